@@ -1,0 +1,57 @@
+/** Every recorded change, as one typed event. Windows, alerts and watching clients all read this stream. */
+import { eventIterator } from '@orpc/contract'
+import { z } from 'zod'
+import { operation } from './operation.ts'
+
+const stamp = {
+  id: z.int().describe('Rises by one with every event of this run of Gantry'),
+  at: z.iso.datetime(),
+}
+const event = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
+  z.object({ ...stamp, type: z.literal(type), ...shape })
+
+export const GantryEvent = z
+  .discriminatedUnion('type', [
+    event('system.started', { version: z.string() }),
+    event('system.stopping', {}),
+    event('system.endpoint', { url: z.string().nullable() }),
+    event('settings.changed', { keys: z.array(z.string()) }),
+    event('settings.problem', { message: z.string() }),
+    event('access.key.created', { keyId: z.string() }),
+    event('access.key.revoked', { keyId: z.string() }),
+    event('audit.recorded', { entryId: z.int(), operation: z.string(), outcome: z.string() }),
+    event('store.backed-up', { name: z.string() }),
+    event('store.restored', { name: z.string() }),
+    event('events.skipped', { count: z.int() }),
+  ])
+  .meta({
+    id: 'Event',
+    examples: [
+      { id: 42, at: '2026-11-21T14:05:00.000Z', type: 'settings.changed', keys: ['http.port'] },
+    ],
+  })
+export type GantryEvent = z.infer<typeof GantryEvent>
+export type EventType = GantryEvent['type']
+
+/** What a service hands to the bus, which adds the id and the time. */
+export type NewEvent = GantryEvent extends infer E ? (E extends GantryEvent ? Omit<E, 'id' | 'at'> : never) : never
+
+export const events = {
+  watch: operation(
+    'Watch what changes',
+    {
+      method: 'GET',
+      path: '/events',
+      description:
+        'Streams every recorded change as it happens. Give `since` (or the Last-Event-ID header) to be sent what was missed.',
+    },
+    { permission: 'events:read', effect: 'read' },
+  )
+    .input(
+      z.object({
+        since: z.int().min(0).optional().describe('Start after the event with this id'),
+        types: z.array(z.string()).optional().describe('Only these types of event'),
+      }),
+    )
+    .output(eventIterator(GantryEvent)),
+}

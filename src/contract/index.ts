@@ -1,0 +1,25 @@
+/**
+ * The contract: every operation of Gantry, declared once. Window, REST, MCP and command line are derived from it.
+ * It promises that names, schemas, permissions and errors are the same everywhere.
+ * It never holds behaviour: that lives in core, behind routers that implement this.
+ */
+import type { ContractRouterClient } from '@orpc/contract'
+import { access } from './access.ts'
+import { audit } from './audit.ts'
+import { events } from './events.ts'
+import { settings } from './settings.ts'
+import { system } from './system.ts'
+
+export const contract = { system, settings, access, audit, events }
+export type GantryClient = ContractRouterClient<typeof contract>
+
+export * from './access.ts'
+export * from './audit.ts'
+export * from './catalogue.ts'
+export * from './errors.ts'
+export * from './events.ts'
+export * from './operation.ts'
+export * from './permissions.ts'
+export * from './settings-table.ts'
+export * from './settings.ts'
+export * from './system.ts'
