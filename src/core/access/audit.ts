@@ -1,0 +1,104 @@
+/** The audit trail. What is about to change is written before it happens, how it went afterwards. */
+import { and, desc, eq, like, lt, or } from 'drizzle-orm'
+import type { Actor, AuditEntry, ErrorCode, Surface } from '../../contract/index.ts'
+import type { EventBus } from '../events/index.ts'
+import { type Store, auditEntries } from '../store/index.ts'
+
+const DAY = 86_400_000
+const TARGET_LENGTH = 300
+
+export interface AuditQuery {
+  limit: number
+  before?: number | undefined
+  operation?: string | undefined
+  outcome?: AuditEntry['outcome'] | undefined
+  actor?: string | undefined
+}
+
+export interface AuditSubject {
+  actor: Actor | null
+  surface: Surface
+  operation: string
+  target: unknown
+}
+
+type Row = typeof auditEntries.$inferSelect
+const toEntry = (row: Row): AuditEntry => ({ ...row, at: new Date(row.at).toISOString() })
+
+const shorten = (target: unknown): string | null => {
+  const text = JSON.stringify(target)
+  if (text === undefined || text === '{}') return null
+  return text.length > TARGET_LENGTH ? `${text.slice(0, TARGET_LENGTH - 1)}…` : text
+}
+
+export const createAudit = ({ store, events, now }: { store: Store; events: EventBus; now: () => Date }) => {
+  const announce = (row: Row) =>
+    events.emit({ type: 'audit.recorded', entryId: row.id, operation: row.operation, outcome: row.outcome })
+
+  const insert = (subject: AuditSubject, outcome: AuditEntry['outcome'], code: ErrorCode | null): number => {
+    const row = store.db
+      .insert(auditEntries)
+      .values({
+        at: now().getTime(),
+        actor: subject.actor?.name ?? 'nobody',
+        actorId: subject.actor?.id ?? '',
+        surface: subject.surface,
+        operation: subject.operation,
+        target: shorten(subject.target),
+        outcome,
+        code,
+      })
+      .returning()
+      .get()
+    announce(row)
+    return row.id
+  }
+
+  const begin = (subject: AuditSubject) => insert(subject, 'started', null)
+  const refuse = (subject: AuditSubject, code: ErrorCode) => insert(subject, 'refused', code)
+
+  const finish = (id: number, subject: AuditSubject, code: ErrorCode | null, durationMs: number) => {
+    const outcome = code === null ? 'ok' : 'failed'
+    const row = store.db
+      .update(auditEntries)
+      .set({ outcome, code, durationMs: Math.round(durationMs * 100) / 100 })
+      .where(eq(auditEntries.id, id))
+      .returning()
+      .get()
+    // The operation was a restore: the entry went with the old database, the new one is told how it ended.
+    if (row === undefined) insert(subject, outcome, code)
+    else announce(row)
+  }
+
+  const list = (query: AuditQuery): { items: AuditEntry[]; next: number | null } => {
+    const { operation, actor } = query
+    const rows = store.db
+      .select()
+      .from(auditEntries)
+      .where(
+        and(
+          query.before === undefined ? undefined : lt(auditEntries.id, query.before),
+          query.outcome === undefined ? undefined : eq(auditEntries.outcome, query.outcome),
+          operation === undefined
+            ? undefined
+            : or(eq(auditEntries.operation, operation), like(auditEntries.operation, `${operation.replaceAll(/[%_]/g, '')}.%`)),
+          actor === undefined ? undefined : or(eq(auditEntries.actor, actor), eq(auditEntries.actorId, actor)),
+        ),
+      )
+      .orderBy(desc(auditEntries.id))
+      .limit(query.limit + 1)
+      .all()
+    const items = rows.slice(0, query.limit).map(toEntry)
+    return { items, next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null }
+  }
+
+  const prune = (keepDays: number): number =>
+    store.db
+      .delete(auditEntries)
+      .where(lt(auditEntries.at, now().getTime() - keepDays * DAY))
+      .run().changes
+
+  return { begin, finish, refuse, list, prune }
+}
+
+export type Audit = ReturnType<typeof createAudit>

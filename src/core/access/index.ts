@@ -1,0 +1,39 @@
+/**
+ * Owns who may call: API keys, browser sessions, the owner's own token, rate limits and the audit trail.
+ * Promises that secrets are kept as hashes only and compared in constant time.
+ * Never decides what an operation needs: that stands in the contract, and core/operations asks here.
+ */
+import type { Actor } from '../../contract/index.ts'
+import type { EventBus } from '../events/index.ts'
+import type { Store } from '../store/index.ts'
+import { createAudit } from './audit.ts'
+import { createKeys } from './keys.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { hashSecret, matchesHash, newSecret } from './secrets.ts'
+import { createSessions } from './sessions.ts'
+
+export type { Audit, AuditSubject } from './audit.ts'
+export { createAccessRouter } from './router.ts'
+
+export const OWNER: Actor = { kind: 'owner', id: 'owner', name: 'owner', role: 'admin' }
+
+export const createAccess = (deps: { store: Store; events: EventBus; now: () => Date }) => {
+  const keys = createKeys(deps)
+  const sessions = createSessions(deps.now)
+  const audit = createAudit(deps)
+  const rate = createRateLimit(deps.now)
+
+  // Made anew at each start and handed on only through the owner-only endpoint file.
+  const ownerToken = newSecret('gow_')
+  const ownerHash = hashSecret(ownerToken)
+
+  const authenticate = (credential: string): Actor | undefined => {
+    if (credential.startsWith('gky_')) return keys.authenticate(credential)
+    if (credential.startsWith('gss_')) return sessions.authenticate(credential)
+    return matchesHash(credential, ownerHash) ? OWNER : undefined
+  }
+
+  return { keys, sessions, audit, rate, ownerToken, authenticate }
+}
+
+export type Access = ReturnType<typeof createAccess>

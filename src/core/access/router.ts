@@ -1,0 +1,31 @@
+import { type Os, actorOf } from '../operations/index.ts'
+import { GantryError } from '../../contract/index.ts'
+import type { Access } from './index.ts'
+
+export interface AccessRouterDeps {
+  access: Access
+  url: () => string | null
+}
+
+export const createAccessRouter = (os: Os, { access, url }: AccessRouterDeps) => ({
+  access: os.access.router({
+    keys: {
+      create: os.access.keys.create.handler(({ input, context }) => access.keys.create(input, actorOf(context).name)),
+      list: os.access.keys.list.handler(({ input }) => ({ items: access.keys.list(input.revoked) })),
+      revoke: os.access.keys.revoke.handler(({ input }) => access.keys.revoke(input.id)),
+    },
+    loginLink: os.access.loginLink.handler(() => {
+      const base = url()
+      if (base === null) {
+        throw new GantryError('E_UNAVAILABLE', 'The dashboard is not reachable: Gantry does not listen for HTTP.', {
+          hint: 'Switch on the setting http.enabled.',
+        })
+      }
+      const { code, expiresAt } = access.sessions.issueCode()
+      return { url: `${base}/dashboard/#/login?code=${code}`, expiresAt }
+    }),
+    login: os.access.login.handler(({ input }) => access.sessions.redeem(input.code)),
+    whoami: os.access.whoami.handler(({ context }) => actorOf(context)),
+  }),
+  audit: os.audit.router({ list: os.audit.list.handler(({ input }) => access.audit.list(input)) }),
+})

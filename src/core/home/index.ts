@@ -1,0 +1,86 @@
+/**
+ * Owns the data folder: where it is, that only its owner can read it, and that one Gantry at a time works in it.
+ * Promises that the claim ends with the process, however that ends.
+ * Never guesses who else is there: the endpoint file says.
+ */
+import Database from 'better-sqlite3'
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { GantryError } from '../../contract/index.ts'
+import { readEndpoint } from './endpoint.ts'
+
+export { type Endpoint, endpointFile, readEndpoint, removeEndpoint, writeEndpoint } from './endpoint.ts'
+
+type Env = Record<string, string | undefined>
+
+/** `--home`, then GANTRY_HOME, then where the platform keeps the data of programs. */
+export const findHome = (given: string | undefined, env: Env, platform: NodeJS.Platform = process.platform): string => {
+  const chosen = given ?? env['GANTRY_HOME']
+  if (chosen !== undefined && chosen !== '') return resolve(chosen)
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Gantry')
+  if (platform === 'win32') return join(env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'Gantry')
+  return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'gantry')
+}
+
+/** The longest path a unix socket may have is about a hundred bytes; a deep home gets one in the temporary folder. */
+const LONGEST_SOCKET = 100
+
+export const socketPath = (home: string, platform: NodeJS.Platform = process.platform): string => {
+  const digest = createHash('sha256').update(home).digest('hex').slice(0, 12)
+  if (platform === 'win32') return `\\\\.\\pipe\\gantry-${digest}`
+  const inHome = join(home, 'run', 'gantry.sock')
+  return Buffer.byteLength(inHome) <= LONGEST_SOCKET ? inHome : join(tmpdir(), `gantry-${digest}`, 'gantry.sock')
+}
+
+export const makePrivateFolder = (folder: string): void => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  chmodSync(folder, 0o700)
+}
+
+/**
+ * Claims the folder for this process. The claim is a lock the operating system holds on an open file, so that no
+ * stale pid file can keep a later start out.
+ */
+export const claimHome = (home: string): (() => void) => {
+  try {
+    makePrivateFolder(home)
+    makePrivateFolder(join(home, 'run'))
+  } catch (cause) {
+    throw new GantryError('E_UNAVAILABLE', `The data folder ${home} cannot be used: ${(cause as Error).message}`, {
+      hint: 'Name another folder with --home or GANTRY_HOME.',
+      cause,
+    })
+  }
+  const file = join(home, 'run', 'lock')
+  const lock = openLock(file)
+  return () => lock.close()
+}
+
+const openLock = (file: string): Database.Database => {
+  const lock = new Database(file, { timeout: 0 })
+  try {
+    lock.pragma('locking_mode = EXCLUSIVE')
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (cause) {
+    lock.close()
+    const code = cause instanceof Database.SqliteError ? cause.code : ''
+    if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) {
+      rmSync(file, { force: true })
+      return openLock(file)
+    }
+    if (!code.startsWith('SQLITE_BUSY')) throw cause
+    throw inUse(resolve(file, '..', '..'))
+  }
+}
+
+const inUse = (home: string): GantryError => {
+  const endpoint = readEndpoint(home)
+  const who = endpoint === undefined ? '' : ` (process ${endpoint.pid}, ${endpoint.mode})`
+  return new GantryError('E_CONFLICT', `Another Gantry already works in ${home}${who}.`, {
+    hint: 'Use that one, end it with `gantry system stop`, or name another folder with --home.',
+    details: endpoint === undefined ? undefined : { pid: endpoint.pid, mode: endpoint.mode, url: endpoint.url },
+  })
+}

@@ -1,0 +1,48 @@
+/** REST and RPC: two wires into the same router. REST is for people and programs, RPC for our own clients. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { SmartCoercionPlugin } from '@orpc/json-schema'
+import { OpenAPIHandler } from '@orpc/openapi/node'
+import type { Router } from '@orpc/server'
+import { RPCHandler } from '@orpc/server/node'
+import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
+import type { OperationMeta } from '../../contract/index.ts'
+import { type CallContext, toGantryError, toOrpcError } from '../operations/index.ts'
+
+// The contract's router as oRPC's handlers ask for it.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type ApiRouter = Router<any, CallContext>
+
+/** The body was read under our cap already; the handlers take it from here instead of reading the stream. */
+type Parsed = IncomingMessage & { body?: unknown }
+
+export const createApi = (router: ApiRouter) => {
+  const rest = new OpenAPIHandler(router, {
+    plugins: [new SmartCoercionPlugin({ schemaConverters: [new ZodToJsonSchemaConverter()] })],
+    customErrorResponseBodyEncoder: (error) => toGantryError(error).toBody(),
+    interceptors: [withOurErrors],
+    clientInterceptors: [
+      async ({ next, procedure }) => {
+        const output = await next()
+        const { text } = procedure['~orpc'].meta as OperationMeta
+        return text === undefined ? output : new Blob([text.render(output as never)], { type: text.mediaType })
+      },
+    ],
+  })
+  const rpc = new RPCHandler(router, { strictGetMethodPluginEnabled: false, interceptors: [withOurErrors] })
+
+  return {
+    rest: async (request: Parsed, response: ServerResponse, context: CallContext) =>
+      (await rest.handle(request, response, { context })).matched,
+    rpc: async (request: Parsed, response: ServerResponse, context: CallContext) =>
+      (await rpc.handle(request, response, { prefix: '/rpc', context })).matched,
+  }
+}
+
+/** What fails before an operation is reached (a path, a body) gets the same shape as what fails within. */
+const withOurErrors = async <T>({ next }: { next: () => Promise<T> }): Promise<T> => {
+  try {
+    return await next()
+  } catch (thrown) {
+    throw toOrpcError(thrown)
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Owns the HTTP surface: REST, RPC, MCP, the OpenAPI description and the dashboard, on a loopback port and a socket.
+ * Promises that nothing is answered before host, origin, key and size were checked.
+ * Never holds a rule of a domain: it translates and passes on.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { type Actor, ERRORS, GantryError, type SettingValue, type Surface } from '../../contract/index.ts'
+import type { Gateway } from '../gateway/index.ts'
+import type { Log } from '../logs/index.ts'
+import { toGantryError } from '../operations/index.ts'
+import { admit, credentialOf } from './admission.ts'
+import { type ApiRouter, createApi } from './api.ts'
+import { readJsonBody } from './body.ts'
+import { sendDashboard } from './dashboard.ts'
+import { API_HEADERS } from './headers.ts'
+import { closeServer, listenOnPort, listenOnSocket } from './listen.ts'
+
+export { CONTENT_SECURITY_POLICY, PAGE_HEADERS } from './headers.ts'
+export { contentType, fileInside } from './dashboard.ts'
+
+export interface HttpDeps {
+  router: ApiRouter
+  gateway: Gateway
+  authenticate: (credential: string) => Actor | undefined
+  /** Called when a credential was given and is not good. */
+  onBadKey: (surface: Surface) => void
+  version: string
+  rendererDir: string
+  socket: string
+  settings: {
+    allowedOrigins: () => readonly string[]
+    maxBodyBytes: () => number
+  }
+  log: Log
+}
+
+const SURFACES = new Set<string>(['dashboard', 'cli'] satisfies Surface[])
+
+export const createHttp = (deps: HttpDeps) => {
+  const api = createApi(deps.router)
+  let tcp: { server: Server; port: number; url: string } | undefined
+  let socketServer: Server | undefined
+
+  const surfaceOf = (request: IncomingMessage, path: string): Surface => {
+    const claimed = request.headers['x-gantry-surface']
+    if (path === '/mcp') return 'mcp'
+    return typeof claimed === 'string' && SURFACES.has(claimed) ? (claimed as Surface) : 'rest'
+  }
+
+  const actorFor = (request: IncomingMessage, surface: Surface): Actor | null => {
+    const credential = credentialOf(request.headers)
+    if (credential === undefined) return null
+    const actor = deps.authenticate(credential)
+    if (actor !== undefined) return actor
+    deps.onBadKey(surface)
+    throw new GantryError('E_AUTH', 'This key is not valid.', {
+      hint: 'It may have been revoked, have expired or be mistyped. `gantry access keys list` shows the keys there are.',
+    })
+  }
+
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    if (path === '/' || path === '/dashboard') return redirect(response, '/dashboard/')
+    if (path === '/docs') return redirect(response, '/dashboard/#/api')
+    if (path.startsWith('/dashboard/')) return sendDashboard(response, deps.rendererDir, path.slice('/dashboard/'.length))
+
+    const surface = surfaceOf(request, path)
+    const actor = actorFor(request, surface)
+    for (const [name, value] of Object.entries(API_HEADERS)) response.setHeader(name, value)
+    if (path === '/openapi.json') {
+      needKey(actor)
+      const { describeApi } = await import('./openapi.ts')
+      return sendJson(response, 200, await describeApi(deps.version, tcp?.url ?? 'http://127.0.0.1:9090'))
+    }
+    const body = request.method === 'GET' || request.method === 'HEAD' ? undefined : await readJsonBody(request, deps.settings.maxBodyBytes())
+    if (path === '/mcp') return deps.gateway.handle(request, response, body, needKey(actor))
+    const parsed = Object.assign(request, { body: body ?? null })
+    if (body === undefined) Object.assign(parsed, { body: emptyBody(path) })
+    const handled = await (path.startsWith('/rpc/') ? api.rpc : api.rest)(parsed, response, { actor, surface })
+    if (!handled) {
+      throw new GantryError('E_NOT_FOUND', `There is nothing at ${request.method} ${path}.`, {
+        hint: 'GET /openapi.json lists what there is; /docs shows it.',
+      })
+    }
+  }
+
+  const listener = (checkAddress: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+    const answer = async () => {
+      if (checkAddress && tcp !== undefined) {
+        const allowed = admit(request.headers, { port: tcp.port, allowedOrigins: deps.settings.allowedOrigins() })
+        if (allowed !== null) allowOrigin(response, allowed)
+        if (request.method === 'OPTIONS') return void response.writeHead(204).end()
+      }
+      await route(request, response)
+    }
+    answer().catch((thrown: unknown) => sendError(request, response, thrown, deps.log))
+  }
+
+  const listenTcp = async (host: SettingValue<'http.host'>, wanted: number) => {
+    const { server, port } = await listenOnPort(listener(true), host, wanted)
+    tcp = { server, port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
+    return tcp.url
+  }
+
+  const closeTcp = async () => {
+    const closing = tcp
+    tcp = undefined
+    if (closing !== undefined) await closeServer(closing.server)
+  }
+
+  return {
+    openSocket: async () => {
+      socketServer = await listenOnSocket(listener(false), deps.socket)
+    },
+    listenTcp,
+    closeTcp,
+    url: () => tcp?.url ?? null,
+    connections: () =>
+      new Promise<number>((resolve) => {
+        if (socketServer === undefined) resolve(0)
+        else socketServer.getConnections((error, count) => resolve(error === null ? count : 0))
+      }),
+    stop: async () => {
+      await Promise.all([closeTcp(), socketServer === undefined ? undefined : closeServer(socketServer)])
+    },
+  }
+}
+
+export type Http = ReturnType<typeof createHttp>
+
+/** oRPC's RPC wire knows an empty call as an empty object, its REST wire as nothing at all. */
+const emptyBody = (path: string): unknown => (path.startsWith('/rpc/') ? {} : undefined)
+
+const needKey = (actor: Actor | null): Actor => {
+  if (actor !== null) return actor
+  throw new GantryError('E_AUTH', 'This needs a key.', {
+    hint: 'Send `Authorization: Bearer <key>` or `X-API-Key: <key>`; make a key with `gantry access keys create`.',
+  })
+}
+
+const redirect = (response: ServerResponse, location: string) => void response.writeHead(302, { location, 'cache-control': 'no-store' }).end()
+
+const allowOrigin = (response: ServerResponse, origin: string) => {
+  response.setHeader('access-control-allow-origin', origin)
+  response.setHeader('access-control-allow-methods', 'GET, POST, PUT, DELETE')
+  response.setHeader('access-control-allow-headers', 'authorization, content-type, last-event-id, mcp-protocol-version, mcp-session-id, x-api-key')
+  response.setHeader('access-control-expose-headers', 'mcp-session-id, retry-after')
+  response.setHeader('access-control-max-age', '600')
+  response.setHeader('vary', 'origin')
+}
+
+const sendJson = (response: ServerResponse, status: number, value: unknown) => {
+  const text = JSON.stringify(value)
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+  response.end(text)
+}
+
+const sendError = (request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Log) => {
+  const error = toGantryError(thrown)
+  if (error.code === 'E_INTERNAL') log.error({ cause: String(error.cause), path: request.url?.split('?', 1)[0] }, 'request failed')
+  if (response.headersSent) return void response.destroy()
+  for (const [name, value] of Object.entries(API_HEADERS)) response.setHeader(name, value)
+  if (error.code === 'E_AUTH') response.setHeader('www-authenticate', 'Bearer')
+  // What was not read of the request would be taken for the next one.
+  if (!request.complete) response.setHeader('connection', 'close')
+  sendJson(response, ERRORS[error.code].status, error.toBody())
+}

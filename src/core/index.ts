@@ -1,0 +1,211 @@
+/**
+ * Composes the control plane: plain Node, no Electron. `createCore(config)` gives something with start() and stop().
+ * Promises that what start() opened, stop() closes, in the opposite order.
+ * Never decides anything itself: every rule lives in a domain.
+ */
+import { join } from 'node:path'
+import { contract, type HostMode, type Info, listOperations, type SettingKey } from '../contract/index.ts'
+import { OWNER, createAccess, createAccessRouter } from './access/index.ts'
+import { createEventBus } from './events/index.ts'
+import { createEventsRouter } from './events/router.ts'
+import { createGateway } from './gateway/index.ts'
+import { claimHome, removeEndpoint, socketPath, writeEndpoint } from './home/index.ts'
+import { createHttp } from './http/index.ts'
+import { openLog } from './logs/index.ts'
+import { type CallContext, createOs } from './operations/index.ts'
+import { openSettings } from './settings/index.ts'
+import { createSettingsRouter } from './settings/router.ts'
+import { openStore } from './store/index.ts'
+import { createHealth, createMeasures, createSystemRouter, createVitals, everyInterval, startUpkeep } from './system/index.ts'
+
+export type { ApiRouter } from './http/api.ts'
+export { findHome, readEndpoint, type Endpoint } from './home/index.ts'
+export { CONTENT_SECURITY_POLICY, PAGE_HEADERS, contentType, fileInside } from './http/index.ts'
+export type { Log } from './logs/index.ts'
+export { type CallContext, toGantryError } from './operations/index.ts'
+
+export interface CoreConfig {
+  home: string
+  mode: HostMode
+  version: string
+  env: Record<string, string | undefined>
+  /** Where the built renderer lies. */
+  rendererDir: string
+  /** Versions worth showing, such as Electron's. */
+  runtimes: Record<string, string>
+  /** Called when somebody asks Gantry to stop; the host then calls stop() and ends. */
+  onStopRequest: () => void
+  now?: () => Date
+  every?: (tick: () => void, ms: number) => () => void
+}
+
+export type Core = ReturnType<typeof createCore>
+
+export const createCore = (config: CoreConfig) => {
+  const release = claimHome(config.home)
+  try {
+    return compose(config, release)
+  } catch (thrown) {
+    release()
+    throw thrown
+  }
+}
+
+const compose = (config: CoreConfig, release: () => void) => {
+  const { home, mode, version, env, now = () => new Date(), every = everyInterval } = config
+  const startedAt = now()
+  const events = createEventBus(now)
+  const journal = openLog(join(home, 'logs'), 'info')
+  const { log } = journal
+
+  const settings = openSettings({
+    file: join(home, 'settings.json'),
+    env,
+    onChange: (keys) => {
+      events.emit({ type: 'settings.changed', keys })
+      void applySettings(keys)
+    },
+    onProblem: (message) => {
+      log.warn({ problem: message }, 'settings file has a mistake')
+      events.emit({ type: 'settings.problem', message })
+    },
+  })
+  journal.setLevel(settings.get('log.level'))
+
+  const store = openStore({ home, now, keepBackups: () => settings.get('store.keepBackups') })
+  if (store.repaired !== null) log.error({ repaired: store.repaired }, 'database repaired')
+  const access = createAccess({ store, events, now })
+
+  let calls = () => 0
+  const vitals = createVitals({ now, every, storeBytes: store.sizeBytes, calls: () => calls() })
+  const measures = createMeasures({ storeBytes: store.sizeBytes, eventLoopP99Seconds: vitals.eventLoopP99Seconds, startedAt, version })
+  calls = measures.calls
+
+  const os = createOs({
+    audit: access.audit,
+    rate: access.rate,
+    ratePerMinute: () => settings.get('access.ratePerMinute'),
+    measure: measures.record,
+    reportFault: (operation, cause) => log.error({ operation, cause: cause instanceof Error ? cause.stack : String(cause) }, 'operation failed'),
+    onRevoked: (actor, revoked) =>
+      events.on((event) => {
+        if (event.type === 'access.key.revoked' && event.keyId === actor.id) revoked()
+      }),
+    clock: () => performance.now(),
+  })
+
+  const socket = socketPath(home)
+  let listenProblem: string | null = null
+  const info = (): Info => ({
+    name: 'Gantry',
+    version,
+    mode,
+    pid: process.pid,
+    startedAt: startedAt.toISOString(),
+    home,
+    url: http.url(),
+    socket,
+    platform: `${process.platform} ${process.arch}`,
+    runtimes: { ...config.runtimes, node: process.versions.node, sqlite: store.sqliteVersion },
+    schema: store.schemaVersion,
+  })
+  const health = createHealth({ store, settings, version, startedAt, now, url: () => http.url(), listenProblem: () => listenProblem })
+
+  const router = os.router({
+    system: createSystemRouter(os, { health, info, measures, vitals, store, events, requestStop: () => setImmediate(config.onStopRequest) }),
+    settings: createSettingsRouter(os, settings),
+    events: createEventsRouter(os, events),
+    ...createAccessRouter(os, { access, url: () => http.url() }),
+  })
+
+  const gateway = createGateway({ operations: listOperations(contract), router, version, maxSessions: () => settings.get('mcp.maxSessions'), log })
+  events.on((event) => {
+    if (event.type === 'access.key.revoked') void gateway.closeSessionsOf(event.keyId)
+  })
+
+  const http = createHttp({
+    router,
+    gateway,
+    authenticate: access.authenticate,
+    onBadKey: (surface) => {
+      // A flood of wrong keys must not flood the trail as well.
+      if (access.rate.take('bad-key', 10) === 0) {
+        access.audit.refuse({ actor: null, surface, operation: 'access', target: undefined }, 'E_AUTH')
+      }
+    },
+    version,
+    rendererDir: config.rendererDir,
+    socket,
+    settings: {
+      allowedOrigins: () => settings.get('http.allowedOrigins'),
+      maxBodyBytes: () => settings.get('http.maxBodyBytes'),
+    },
+    log,
+  })
+
+  const announceEndpoint = () => {
+    const url = http.url()
+    writeEndpoint(home, { pid: process.pid, startedAt: startedAt.toISOString(), version, mode, url, socket, token: access.ownerToken })
+    events.emit({ type: 'system.endpoint', url })
+  }
+
+  const listen = async () => {
+    listenProblem = null
+    if (!settings.get('http.enabled')) return
+    try {
+      await http.listenTcp(settings.get('http.host'), settings.get('http.port'))
+    } catch (cause) {
+      listenProblem = `cannot listen on ${settings.get('http.host')}:${settings.get('http.port')}: ${(cause as Error).message}`
+      log.error({ problem: listenProblem }, 'HTTP is off')
+    }
+  }
+
+  let relisten: Promise<void> = Promise.resolve()
+  const applySettings = async (keys: SettingKey[]) => {
+    if (keys.includes('log.level')) journal.setLevel(settings.get('log.level'))
+    if (!keys.some((key) => key === 'http.enabled' || key === 'http.host' || key === 'http.port')) return
+    relisten = relisten.then(async () => {
+      await http.closeTcp()
+      await listen()
+      announceEndpoint()
+    })
+    await relisten
+  }
+
+  let stopUpkeep: (() => Promise<void>) | undefined
+
+  const start = async () => {
+    await http.openSocket()
+    await listen()
+    announceEndpoint()
+    stopUpkeep = startUpkeep({
+      store,
+      events,
+      log,
+      now,
+      every,
+      backupEveryHours: () => settings.get('store.backupEveryHours'),
+      pruneAudit: () => access.audit.prune(settings.get('audit.keepDays')),
+    })
+    events.emit({ type: 'system.started', version })
+    log.info({ version, mode, pid: process.pid, url: http.url() }, 'started')
+  }
+
+  const stop = async () => {
+    events.emit({ type: 'system.stopping' })
+    removeEndpoint(home)
+    vitals.stop()
+    settings.stop()
+    await stopUpkeep?.()
+    await relisten
+    await gateway.stop()
+    await http.stop()
+    store.close()
+    log.info({}, 'stopped')
+    journal.close()
+    release()
+  }
+
+  const ownerContext: CallContext = { actor: OWNER, surface: 'window' }
+  return { start, stop, router, ownerContext, settings, events, log, health, info, http, access }
+}

@@ -1,0 +1,57 @@
+/** From whatever was thrown to the one error shape, and onto oRPC's wire, in one place. */
+import { ORPCError, ValidationError } from '@orpc/contract'
+import { ERRORS, type ErrorBody, type ErrorCode, GantryError, isErrorCode } from '../../contract/index.ts'
+
+const BY_STATUS: Partial<Record<number, ErrorCode>> = {
+  400: 'E_SCHEMA',
+  401: 'E_AUTH',
+  403: 'E_FORBIDDEN',
+  404: 'E_NOT_FOUND',
+  405: 'E_NOT_FOUND',
+  408: 'E_TIMEOUT',
+  409: 'E_CONFLICT',
+  413: 'E_TOO_LARGE',
+  415: 'E_SCHEMA',
+  422: 'E_SCHEMA',
+  429: 'E_RATE',
+  503: 'E_UNAVAILABLE',
+}
+
+interface Issue {
+  message: string
+  path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined
+}
+
+const issuePath = ({ path = [] }: Issue): string =>
+  path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+
+const fromIssues = (issues: readonly Issue[]): GantryError => {
+  const places = issues.map((issue) => {
+    const place = issuePath(issue)
+    return place === '' ? issue.message : `${place}: ${issue.message}`
+  })
+  return new GantryError('E_SCHEMA', `The input is not right. ${places.join(' · ')}`, {
+    hint: 'Correct what is named and try again.',
+    details: issues.map((issue) => ({ path: issuePath(issue), message: issue.message })),
+  })
+}
+
+export const toGantryError = (thrown: unknown): GantryError => {
+  if (thrown instanceof GantryError) return thrown
+  if (thrown instanceof ORPCError) {
+    if (thrown.cause instanceof GantryError) return thrown.cause
+    if (thrown.status < 500 && thrown.cause instanceof ValidationError) return fromIssues(thrown.cause.issues)
+    const code = isErrorCode(thrown.code) ? thrown.code : BY_STATUS[thrown.status]
+    if (code !== undefined) return new GantryError(code, thrown.message, { cause: thrown })
+  }
+  return new GantryError('E_INTERNAL', 'Gantry failed to do this.', {
+    hint: 'The log file has the cause; please report it with that.',
+    cause: thrown,
+  })
+}
+
+export const toOrpcError = (thrown: unknown): ORPCError<ErrorCode, Omit<ErrorBody, 'code' | 'message'>> => {
+  const error = toGantryError(thrown)
+  const { code, message, ...data } = error.toBody()
+  return new ORPCError(code, { status: ERRORS[code].status, message, data, cause: error })
+}

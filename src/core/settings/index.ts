@@ -1,0 +1,149 @@
+/**
+ * Owns the settings file and the GANTRY_* overrides.
+ * Promises valid values at any time: a bad edit keeps the last good ones and says where it is wrong.
+ * Never drops what it does not know from the file: a newer Gantry may have written it.
+ */
+import { type FSWatcher, mkdirSync, readFileSync, renameSync, watch, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { z } from 'zod'
+import {
+  GantryError,
+  SETTINGS,
+  SETTING_KEYS,
+  type SettingKey,
+  type SettingValue,
+  type SettingValues,
+  type SettingsView,
+  envName,
+} from '../../contract/index.ts'
+import { parseOverride, parseSettingsFile } from './parse.ts'
+
+export interface SettingsOptions {
+  file: string
+  env: Record<string, string | undefined>
+  /** Called after values changed, with the keys that did. */
+  onChange: (keys: SettingKey[]) => void
+  onProblem: (message: string) => void
+}
+
+export interface Settings {
+  get: <K extends SettingKey>(key: K) => SettingValue<K>
+  set: (key: SettingKey, value: unknown) => SettingsView
+  view: () => SettingsView
+  /** What is wrong with the file, if anything. */
+  problem: () => string | null
+  stop: () => void
+}
+
+const NO_FILE = {}
+
+export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions): Settings => {
+  const overrides = readOverrides(env)
+  let raw: Record<string, unknown> = NO_FILE
+  let inFile: Partial<SettingValues> = {}
+  let problem: string | null = null
+
+  const valueOf = <K extends SettingKey>(key: K): SettingValue<K> =>
+    (overrides[key] ?? inFile[key] ?? SETTINGS[key].default) as SettingValue<K>
+
+  const snapshot = () => new Map(SETTING_KEYS.map((key) => [key, JSON.stringify(valueOf(key))]))
+
+  const announce = (before: Map<SettingKey, string>) => {
+    const changed = SETTING_KEYS.filter((key) => before.get(key) !== JSON.stringify(valueOf(key)))
+    if (changed.length > 0) onChange(changed)
+  }
+
+  const load = () => {
+    const result = parseSettingsFile(readText(file), file)
+    problem = result.problem
+    if (result.problem === null) {
+      raw = result.raw
+      inFile = result.values
+    }
+  }
+
+  const reload = () => {
+    const before = snapshot()
+    const was = problem
+    load()
+    if (problem !== null && problem !== was) onProblem(problem)
+    announce(before)
+  }
+
+  const save = (next: Record<string, unknown>) => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const temporary = `${file}.${process.pid}.tmp`
+    writeFileSync(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 })
+    renameSync(temporary, file)
+  }
+
+  const set = (key: SettingKey, value: unknown): SettingsView => {
+    if (overrides[key] !== undefined) {
+      throw new GantryError('E_CONFLICT', `${key} is set by the environment variable ${envName(key)}.`, {
+        hint: `Unset ${envName(key)} and start Gantry again to change it here.`,
+      })
+    }
+    if (problem !== null) {
+      throw new GantryError('E_CONFLICT', `The settings file has a mistake: ${problem}`, {
+        hint: `Mend or remove ${file} first; it is not overwritten, so that nothing in it is lost.`,
+      })
+    }
+    const { [key]: _, ...others } = raw
+    const next = value === null ? others : { ...others, [key]: checked(key, value) }
+    const before = snapshot()
+    save(next)
+    load()
+    announce(before)
+    return view()
+  }
+
+  const view = (): SettingsView => ({
+    file,
+    problem,
+    items: SETTING_KEYS.map((key) => {
+      const { schema, group, title, help, default: fallback } = SETTINGS[key]
+      const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema)
+      const source = overrides[key] !== undefined ? 'environment' : inFile[key] !== undefined ? 'file' : 'default'
+      return { key, value: valueOf(key), default: fallback, source, env: envName(key), group, title, help, schema: jsonSchema }
+    }),
+  })
+
+  load()
+  if (problem !== null) onProblem(problem)
+  const watcher = watchFile(file, reload)
+  return { get: valueOf, set, view, problem: () => problem, stop: () => watcher.close() }
+}
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '{}'
+    throw cause
+  }
+}
+
+const checked = (key: SettingKey, value: unknown): unknown => {
+  const result = SETTINGS[key].schema.safeParse(value)
+  if (result.success) return result.data
+  throw new GantryError('E_SCHEMA', `${JSON.stringify(value)} cannot be the value of ${key}.`, {
+    hint: result.error.issues.map((issue) => issue.message).join('; '),
+  })
+}
+
+/** A bad override stops the start: running with another value than the one asked for would be worse. */
+const readOverrides = (env: Record<string, string | undefined>): Partial<Record<SettingKey, unknown>> =>
+  Object.fromEntries(
+    SETTING_KEYS.flatMap((key) => {
+      const text = env[envName(key)]
+      return text === undefined || text === '' ? [] : [[key, parseOverride(key, text)]]
+    }),
+  )
+
+/** The folder is watched, not the file: editors replace a file when they save, and a watch on it would be lost. */
+const watchFile = (file: string, onChange: () => void): FSWatcher => {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  return watch(dirname(file), { persistent: false }, (_, name) => {
+    if (name === basename(file)) onChange()
+  })
+}

@@ -1,0 +1,88 @@
+/** Opening the database file: settings, integrity, the refusal of a newer schema, migrations. */
+import Database from 'better-sqlite3'
+import { chmodSync, existsSync } from 'node:fs'
+import { GantryError } from '../../contract/index.ts'
+import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts'
+
+export type Connection = Database.Database
+
+const DAMAGE = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_IOERR_SHORT_READ'])
+
+/** Thrown for a file that is not a whole database. The caller decides what to put in its place. */
+export class DamagedDatabase extends Error {
+  override readonly name = 'DamagedDatabase'
+}
+
+const rethrowDamage = (file: string, cause: unknown): never => {
+  const code = cause instanceof Database.SqliteError ? cause.code : ''
+  if ([...DAMAGE].some((known) => code.startsWith(known))) {
+    throw new DamagedDatabase(`${file} is damaged: ${(cause as Error).message}`, { cause })
+  }
+  throw cause
+}
+
+/** Opens read-only and says which schema version a file has, or throws DamagedDatabase. */
+export const inspect = (file: string): number => {
+  let connection: Connection | undefined
+  try {
+    connection = new Database(file, { readonly: true, fileMustExist: true })
+    assertIntact(connection, file)
+    return schemaVersion(connection)
+  } catch (cause) {
+    return rethrowDamage(file, cause)
+  } finally {
+    connection?.close()
+  }
+}
+
+export const schemaVersion = (connection: Connection): number =>
+  Number(connection.pragma('user_version', { simple: true }))
+
+const assertIntact = (connection: Connection, file: string) => {
+  const verdict = connection.pragma('quick_check(1)', { simple: true })
+  if (verdict !== 'ok') throw new DamagedDatabase(`${file} is damaged: ${String(verdict)}`)
+}
+
+export const refuseNewer = (version: number, file: string): void => {
+  if (version <= SCHEMA_VERSION) return
+  throw new GantryError(
+    'E_UNAVAILABLE',
+    `${file} was written by a newer Gantry (its schema is ${version}, this one knows ${SCHEMA_VERSION}).`,
+    { hint: 'Start the newer version, or name another data folder with --home. Nothing was changed.' },
+  )
+}
+
+/** `beforeMigration` runs when existing data is about to be changed: the moment to copy it away. */
+export const openDatabase = (file: string, beforeMigration: (connection: Connection) => void): Connection => {
+  const isNew = !existsSync(file)
+  let connection: Connection | undefined
+  try {
+    connection = new Database(file)
+    // Owner only, whatever the umask: the file holds key hashes and who did what.
+    chmodSync(file, 0o600)
+    connection.pragma('journal_mode = WAL')
+    connection.pragma('synchronous = NORMAL')
+    connection.pragma('foreign_keys = ON')
+    connection.pragma('busy_timeout = 5000')
+    if (!isNew) assertIntact(connection, file)
+    refuseNewer(schemaVersion(connection), file)
+    migrate(connection, beforeMigration)
+    return connection
+  } catch (cause) {
+    connection?.close()
+    return rethrowDamage(file, cause)
+  }
+}
+
+const migrate = (connection: Connection, beforeMigration: (connection: Connection) => void) => {
+  const from = schemaVersion(connection)
+  if (from === SCHEMA_VERSION) return
+  if (from > 0) beforeMigration(connection)
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < from) continue
+    connection.transaction(() => {
+      connection.exec(sql)
+      connection.pragma(`user_version = ${index + 1}`)
+    })()
+  }
+}

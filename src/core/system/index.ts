@@ -1,0 +1,9 @@
+/**
+ * Owns what Gantry knows about itself: health, measures, vitals, and the rhythm of backups and clean-up.
+ * Promises that health names its evidence. Never reads another domain's state but through what it is given.
+ */
+export { createHealth } from './health.ts'
+export { createMeasures, type Measures } from './measures.ts'
+export { createSystemRouter } from './router.ts'
+export { startUpkeep } from './upkeep.ts'
+export { createVitals, everyInterval, type VitalsMonitor } from './vitals.ts'

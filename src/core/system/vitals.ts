@@ -1,0 +1,99 @@
+/** One sample of how the process does every two seconds, the last ten minutes of them, and a stream of new ones. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Vitals } from '../../contract/index.ts'
+
+const EVERY_MS = 2000
+const KEPT = 300
+const RESOLUTION_MS = 20
+
+export interface VitalsDeps {
+  now: () => Date
+  storeBytes: () => number
+  calls: () => number
+  every?: (tick: () => void, ms: number) => () => void
+}
+
+export const everyInterval = (tick: () => void, ms: number) => {
+  const timer = setInterval(tick, ms)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+export const createVitals = ({ now, storeBytes, calls, every = everyInterval }: VitalsDeps) => {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  const samples: Vitals[] = []
+  const waiting = new Set<() => void>()
+  let stopped = false
+  let lastCpu = process.cpuUsage()
+  let lastCalls = calls()
+  let lastAt = now().getTime()
+  let p99 = 0
+
+  // The histogram measures from tick to tick: what is above its own interval is the delay.
+  const delayMs = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS)
+
+  const sample = () => {
+    const at = now()
+    const seconds = Math.max(0.001, (at.getTime() - lastAt) / 1000)
+    const cpu = process.cpuUsage(lastCpu)
+    const memory = process.memoryUsage()
+    p99 = delayMs(delay.percentile(99))
+    samples.push({
+      at: at.toISOString(),
+      eventLoopP99Ms: round(p99),
+      cpuPercent: round((cpu.user + cpu.system) / 1e4 / seconds),
+      memoryBytes: memory.rss,
+      heapBytes: memory.heapUsed,
+      storeBytes: storeBytes(),
+      operationsPerSecond: round((calls() - lastCalls) / seconds),
+    })
+    if (samples.length > KEPT) samples.shift()
+    delay.reset()
+    lastCpu = process.cpuUsage()
+    lastCalls = calls()
+    lastAt = at.getTime()
+    for (const wake of waiting) wake()
+    waiting.clear()
+  }
+
+  delay.enable()
+  const stopTimer = every(sample, EVERY_MS)
+
+  async function* watch(history: boolean, signal?: AbortSignal): AsyncGenerator<Vitals, void, void> {
+    if (samples.length === 0) sample()
+    if (history) yield* samples.slice()
+    else yield* samples.slice(-1)
+    let last = samples.at(-1)
+    while (!stopped && signal?.aborted !== true) {
+      await nextSample(signal)
+      const latest = samples.at(-1)
+      if (latest === undefined || latest === last) continue
+      last = latest
+      yield latest
+    }
+  }
+
+  const nextSample = (signal?: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      const wake = () => {
+        waiting.delete(wake)
+        signal?.removeEventListener('abort', wake)
+        resolve()
+      }
+      waiting.add(wake)
+      signal?.addEventListener('abort', wake)
+    })
+
+  const stop = () => {
+    stopped = true
+    stopTimer()
+    delay.disable()
+    for (const wake of waiting) wake()
+  }
+
+  return { watch, stop, eventLoopP99Seconds: () => p99 / 1000 }
+}
+
+const round = (value: number) => Math.round(value * 100) / 100
+
+export type VitalsMonitor = ReturnType<typeof createVitals>

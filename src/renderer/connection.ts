@@ -1,0 +1,62 @@
+/** The way to the core: a port that the preload hands over, or HTTP. A restarted core is found again. */
+import type { ClientLink } from '@orpc/client'
+import { RPCLink as FetchLink } from '@orpc/client/fetch'
+import { RPCLink as PortLink } from '@orpc/client/message-port'
+import { session } from './session.ts'
+import { createStore } from './ui/store.ts'
+
+export type Link = ClientLink<Record<never, never>>
+
+export type ConnectionState = 'connecting' | 'open' | 'lost'
+export const connection = createStore<ConnectionState>('connecting')
+
+/** Asked again while no port comes: a core that is just starting cannot answer the first time. */
+const ASK_AGAIN_MS = 3000
+
+const portLink = (): Link => {
+  let next = Promise.withResolvers<Link>()
+  let current: MessagePort | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const ask = () => {
+    clearTimeout(timer)
+    window.postMessage('gantry:connect', '*')
+    timer = setTimeout(ask, ASK_AGAIN_MS)
+  }
+
+  const take = (port: MessagePort) => {
+    clearTimeout(timer)
+    const former = current
+    if (former !== undefined) next = Promise.withResolvers<Link>()
+    current = port
+    former?.close()
+    const link: Link = new PortLink({ port })
+    port.addEventListener('close', () => {
+      if (current !== port) return
+      current = undefined
+      next = Promise.withResolvers<Link>()
+      connection.set('lost')
+      ask()
+    })
+    port.start()
+    next.resolve(link)
+  }
+
+  window.addEventListener('message', (message) => {
+    const [port] = message.ports
+    if (message.source === window && message.data === 'gantry:port' && port !== undefined) take(port)
+  })
+  ask()
+  return { call: async (path, input, options) => (await next.promise).call(path, input, options) }
+}
+
+const fetchLink = (): Link =>
+  new FetchLink({
+    url: `${location.origin}/rpc`,
+    headers: () => {
+      const { token } = session.get()
+      return { 'x-gantry-surface': 'dashboard', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }
+    },
+  })
+
+export const openLink = (surface: 'window' | 'dashboard'): Link => (surface === 'window' ? portLink() : fetchLink())

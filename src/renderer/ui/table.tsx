@@ -1,0 +1,28 @@
+import type { ReactNode } from 'react'
+
+export interface Column {
+  name: string
+  align?: 'right'
+  /** Its name is for those who hear the table; those who see it know from what stands there. */
+  hidden?: boolean
+  className?: string
+}
+
+export const Table = ({ label, columns, children }: { label: string; columns: readonly Column[]; children: ReactNode }) => (
+  <div className="relative overflow-x-auto">
+    <table aria-label={label} className="w-full border-collapse text-left">
+      <thead>
+        <tr className="border-b border-line">
+          {columns.map(({ name, align, hidden, className = '' }) => (
+            <th key={name} scope="col" className={`cell text-sm font-medium whitespace-nowrap text-ink-3 ${align === 'right' ? 'text-right' : ''} ${className}`}>
+              {hidden === true ? <span className="sr-only">{name}</span> : name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  </div>
+)
+
+export const ROW = 'motion border-b border-line last:border-b-0 hover:bg-hover focus-within:bg-hover'
