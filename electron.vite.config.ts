@@ -24,7 +24,7 @@ export default defineConfig({
           cli: source('cli/index.ts'),
           'store-worker': source('core/store/worker.ts'),
         },
-        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },
   },

@@ -230,7 +230,7 @@ export const system = {
       path: '/system/stop',
       description: 'Ends this Gantry and everything it started. The answer comes before the end.',
     },
-    { permission: 'access:write', effect: 'destructive' },
+    { permission: 'access:write', effect: 'destructive', cli: { onlyRunning: true } },
   )
     .input(z.object({}))
     .output(z.object({ stopping: z.literal(true), pid: z.int() })),

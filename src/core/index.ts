@@ -9,7 +9,8 @@ import { OWNER, createAccess, createAccessRouter } from './access/index.ts'
 import { createEventBus } from './events/index.ts'
 import { createEventsRouter } from './events/router.ts'
 import { createGateway } from './gateway/index.ts'
-import { claimHome, removeEndpoint, socketPath, writeEndpoint } from './home/index.ts'
+import { removeEndpoint, socketPath, writeEndpoint } from './endpoint/index.ts'
+import { claimHome } from './home/index.ts'
 import { createHttp } from './http/index.ts'
 import { openLog } from './logs/index.ts'
 import { type CallContext, createOs } from './operations/index.ts'
@@ -19,10 +20,10 @@ import { openStore } from './store/index.ts'
 import { createHealth, createMeasures, createSystemRouter, createVitals, everyInterval, startUpkeep } from './system/index.ts'
 
 export type { ApiRouter } from './http/api.ts'
-export { findHome, readEndpoint, type Endpoint } from './home/index.ts'
+export { findHome, readEndpoint, type Endpoint } from './endpoint/index.ts'
 export { CONTENT_SECURITY_POLICY, PAGE_HEADERS, contentType, fileInside } from './http/index.ts'
 export type { Log } from './logs/index.ts'
-export { type CallContext, toGantryError } from './operations/index.ts'
+export type { CallContext } from './operations/index.ts'
 
 export interface CoreConfig {
   home: string
@@ -165,7 +166,7 @@ const compose = (config: CoreConfig, release: () => void) => {
     if (keys.includes('log.level')) journal.setLevel(settings.get('log.level'))
     if (!keys.some((key) => key === 'http.enabled' || key === 'http.host' || key === 'http.port')) return
     relisten = relisten.then(async () => {
-      await http.closeTcp()
+      http.leaveTcp()
       await listen()
       announceEndpoint()
     })

@@ -33,7 +33,13 @@ export const createAccess = (deps: { store: Store; events: EventBus; now: () => 
     return matchesHash(credential, ownerHash) ? OWNER : undefined
   }
 
-  return { keys, sessions, audit, rate, ownerToken, authenticate }
+  /** In the fragment, which browsers do not send: the code reaches no log and no referrer. */
+  const dashboardLink = (base: string) => {
+    const { code, expiresAt } = sessions.issueCode()
+    return { url: `${base}/dashboard/#/login?code=${code}`, expiresAt }
+  }
+
+  return { keys, sessions, audit, rate, ownerToken, authenticate, dashboardLink }
 }
 
 export type Access = ReturnType<typeof createAccess>

@@ -21,8 +21,7 @@ export const createAccessRouter = (os: Os, { access, url }: AccessRouterDeps) =>
           hint: 'Switch on the setting http.enabled.',
         })
       }
-      const { code, expiresAt } = access.sessions.issueCode()
-      return { url: `${base}/dashboard/#/login?code=${code}`, expiresAt }
+      return access.dashboardLink(base)
     }),
     login: os.access.login.handler(({ input }) => access.sessions.redeem(input.code)),
     whoami: os.access.whoami.handler(({ context }) => actorOf(context)),

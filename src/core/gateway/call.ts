@@ -1,8 +1,7 @@
 /** One tool call: the operation is called like on any surface, its answer becomes a tool result. */
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
-import { type Operation, GantryError } from '../../contract/index.ts'
-import { toGantryError } from '../operations/index.ts'
+import { GantryError, type Operation, toGantryError } from '../../contract/index.ts'
 import { STREAM_LIMITS } from './tools.ts'
 
 export type Invoke = (operation: Operation, input: unknown, signal: AbortSignal) => Promise<unknown>

@@ -1,38 +1,13 @@
 /**
- * Owns the data folder: where it is, that only its owner can read it, and that one Gantry at a time works in it.
+ * Owns the data folder: that only its owner can read it, and that one Gantry at a time works in it.
  * Promises that the claim ends with the process, however that ends.
  * Never guesses who else is there: the endpoint file says.
  */
 import Database from 'better-sqlite3'
-import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { GantryError } from '../../contract/index.ts'
-import { readEndpoint } from './endpoint.ts'
-
-export { type Endpoint, endpointFile, readEndpoint, removeEndpoint, writeEndpoint } from './endpoint.ts'
-
-type Env = Record<string, string | undefined>
-
-/** `--home`, then GANTRY_HOME, then where the platform keeps the data of programs. */
-export const findHome = (given: string | undefined, env: Env, platform: NodeJS.Platform = process.platform): string => {
-  const chosen = given ?? env['GANTRY_HOME']
-  if (chosen !== undefined && chosen !== '') return resolve(chosen)
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Gantry')
-  if (platform === 'win32') return join(env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'Gantry')
-  return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'gantry')
-}
-
-/** The longest path a unix socket may have is about a hundred bytes; a deep home gets one in the temporary folder. */
-const LONGEST_SOCKET = 100
-
-export const socketPath = (home: string, platform: NodeJS.Platform = process.platform): string => {
-  const digest = createHash('sha256').update(home).digest('hex').slice(0, 12)
-  if (platform === 'win32') return `\\\\.\\pipe\\gantry-${digest}`
-  const inHome = join(home, 'run', 'gantry.sock')
-  return Buffer.byteLength(inHome) <= LONGEST_SOCKET ? inHome : join(tmpdir(), `gantry-${digest}`, 'gantry.sock')
-}
+import { readEndpoint } from '../endpoint/index.ts'
 
 export const makePrivateFolder = (folder: string): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })

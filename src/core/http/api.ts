@@ -5,8 +5,8 @@ import { OpenAPIHandler } from '@orpc/openapi/node'
 import type { Router } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/node'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
-import type { OperationMeta } from '../../contract/index.ts'
-import { type CallContext, toGantryError, toOrpcError } from '../operations/index.ts'
+import { type OperationMeta, toGantryError, toOrpcError } from '../../contract/index.ts'
+import type { CallContext } from '../operations/index.ts'
 
 // The contract's router as oRPC's handlers ask for it.
 // oxlint-disable-next-line typescript/no-explicit-any

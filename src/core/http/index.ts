@@ -4,16 +4,15 @@
  * Never holds a rule of a domain: it translates and passes on.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type Actor, ERRORS, GantryError, type SettingValue, type Surface } from '../../contract/index.ts'
+import { type Actor, ERRORS, GantryError, type SettingValue, type Surface, toGantryError } from '../../contract/index.ts'
 import type { Gateway } from '../gateway/index.ts'
 import type { Log } from '../logs/index.ts'
-import { toGantryError } from '../operations/index.ts'
 import { admit, credentialOf } from './admission.ts'
 import { type ApiRouter, createApi } from './api.ts'
 import { readJsonBody } from './body.ts'
 import { sendDashboard } from './dashboard.ts'
 import { API_HEADERS } from './headers.ts'
-import { closeServer, listenOnPort, listenOnSocket } from './listen.ts'
+import { closeGently, closeServer, listenOnPort, listenOnSocket } from './listen.ts'
 
 export { CONTENT_SECURITY_POLICY, PAGE_HEADERS } from './headers.ts'
 export { contentType, fileInside } from './dashboard.ts'
@@ -74,8 +73,8 @@ export const createHttp = (deps: HttpDeps) => {
     }
     const body = request.method === 'GET' || request.method === 'HEAD' ? undefined : await readJsonBody(request, deps.settings.maxBodyBytes())
     if (path === '/mcp') return deps.gateway.handle(request, response, body, needKey(actor))
-    const parsed = Object.assign(request, { body: body ?? null })
-    if (body === undefined) Object.assign(parsed, { body: emptyBody(path) })
+    // Nothing is the same as an empty object: not every input has a field.
+    const parsed = Object.assign(request, { body: body ?? {} })
     const handled = await (path.startsWith('/rpc/') ? api.rpc : api.rest)(parsed, response, { actor, surface })
     if (!handled) {
       throw new GantryError('E_NOT_FOUND', `There is nothing at ${request.method} ${path}.`, {
@@ -102,10 +101,10 @@ export const createHttp = (deps: HttpDeps) => {
     return tcp.url
   }
 
-  const closeTcp = async () => {
-    const closing = tcp
+  /** Moving to another address: the call that asked for it is still to be answered here. */
+  const leaveTcp = () => {
+    if (tcp !== undefined) closeGently(tcp.server)
     tcp = undefined
-    if (closing !== undefined) await closeServer(closing.server)
   }
 
   return {
@@ -113,7 +112,7 @@ export const createHttp = (deps: HttpDeps) => {
       socketServer = await listenOnSocket(listener(false), deps.socket)
     },
     listenTcp,
-    closeTcp,
+    leaveTcp,
     url: () => tcp?.url ?? null,
     connections: () =>
       new Promise<number>((resolve) => {
@@ -121,15 +120,14 @@ export const createHttp = (deps: HttpDeps) => {
         else socketServer.getConnections((error, count) => resolve(error === null ? count : 0))
       }),
     stop: async () => {
-      await Promise.all([closeTcp(), socketServer === undefined ? undefined : closeServer(socketServer)])
+      const open = [tcp?.server, socketServer].filter((server) => server !== undefined)
+      tcp = undefined
+      await Promise.all(open.map(closeServer))
     },
   }
 }
 
 export type Http = ReturnType<typeof createHttp>
-
-/** oRPC's RPC wire knows an empty call as an empty object, its REST wire as nothing at all. */
-const emptyBody = (path: string): unknown => (path.startsWith('/rpc/') ? {} : undefined)
 
 const needKey = (actor: Actor | null): Actor => {
   if (actor !== null) return actor

@@ -56,3 +56,12 @@ export const closeServer = (server: Server): Promise<void> =>
     server.close(() => resolve())
     server.closeAllConnections()
   })
+
+const GRACE_MS = 1000
+
+/** Takes no more connections at once; those under way get a moment to finish, streams are cut after it. */
+export const closeGently = (server: Server): void => {
+  server.close()
+  server.closeIdleConnections()
+  setTimeout(() => server.closeAllConnections(), GRACE_MS).unref()
+}

@@ -3,9 +3,8 @@
  * errors get their shape, calls are measured, permission and rate are checked, changes are audited.
  */
 import type { ORPCErrorConstructorMap, Middleware } from '@orpc/server'
-import { type Actor, type ErrorCode, GantryError, type OperationMeta, type Surface, roleMay, rolesWith } from '../../contract/index.ts'
+import { type Actor, type ErrorCode, GantryError, type OperationMeta, type Surface, roleMay, rolesWith, toGantryError, toOrpcError } from '../../contract/index.ts'
 import type { CallContext } from './context.ts'
-import { toGantryError, toOrpcError } from './errors.ts'
 
 export interface CallSubject {
   actor: Actor | null

@@ -9,7 +9,6 @@ import { type AroundDeps, auditChanges, errorsAndMeasures, permissionAndRate } f
 import type { CallContext } from './context.ts'
 
 export { type CallContext, actorOf } from './context.ts'
-export { toGantryError, toOrpcError } from './errors.ts'
 export type { AroundDeps } from './around.ts'
 
 export const createOs = (deps: AroundDeps) =>

@@ -1,6 +1,6 @@
-/** From whatever was thrown to the one error shape, and onto oRPC's wire, in one place. */
+/** Between the one error shape and oRPC's wire, both ways, for whoever stands at either end of it. */
 import { ORPCError, ValidationError } from '@orpc/contract'
-import { ERRORS, type ErrorBody, type ErrorCode, GantryError, isErrorCode } from '../../contract/index.ts'
+import { ERRORS, ErrorBody, type ErrorCode, type ErrorExtras, GantryError, isErrorCode } from './errors.ts'
 
 const BY_STATUS: Partial<Record<number, ErrorCode>> = {
   400: 'E_SCHEMA',
@@ -36,13 +36,16 @@ const fromIssues = (issues: readonly Issue[]): GantryError => {
   })
 }
 
+const Extras = ErrorBody.pick({ hint: true, details: true })
+const extrasOf = (data: unknown): ErrorExtras => Extras.safeParse(data).data ?? {}
+
 export const toGantryError = (thrown: unknown): GantryError => {
   if (thrown instanceof GantryError) return thrown
   if (thrown instanceof ORPCError) {
     if (thrown.cause instanceof GantryError) return thrown.cause
     if (thrown.status < 500 && thrown.cause instanceof ValidationError) return fromIssues(thrown.cause.issues)
     const code = isErrorCode(thrown.code) ? thrown.code : BY_STATUS[thrown.status]
-    if (code !== undefined) return new GantryError(code, thrown.message, { cause: thrown })
+    if (code !== undefined) return new GantryError(code, thrown.message, { ...extrasOf(thrown.data), cause: thrown })
   }
   return new GantryError('E_INTERNAL', 'Gantry failed to do this.', {
     hint: 'The log file has the cause; please report it with that.',

@@ -1,0 +1,44 @@
+/** Completion scripts. They ask `gantry __complete words…`, so that they never have to be made again. */
+import { GantryError, type Operation } from '../contract/index.ts'
+import { commandWords, fieldsOf } from './arguments.ts'
+
+const SCRIPTS: Record<string, string> = {
+  bash: `_gantry() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -W "$(gantry __complete "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -F _gantry gantry`,
+  zsh: `#compdef gantry
+_gantry() {
+  local -a candidates
+  candidates=("\${(@f)$(gantry __complete "\${(@)words[2,CURRENT-1]}" 2>/dev/null)}")
+  compadd -a candidates
+}
+compdef _gantry gantry`,
+  fish: `complete -c gantry -f -a '(gantry __complete (commandline -opc)[2..] 2>/dev/null)'`,
+}
+
+export const completionScript = (shell: string | undefined): string => {
+  const script = SCRIPTS[shell ?? '']
+  if (script !== undefined) return script
+  throw new GantryError('E_SCHEMA', `Completion is there for ${Object.keys(SCRIPTS).join(', ')}.`, {
+    hint: 'For example: `gantry completion bash >> ~/.bashrc`.',
+  })
+}
+
+/** What may come next after these words. */
+export const complete = (operations: readonly Operation[], words: readonly string[]): string[] => {
+  const commands = operations.map((operation) => ({ operation, path: commandWords(operation) }))
+  const chosen = commands.find(({ path }) => path.every((word, index) => words[index] === word))
+  if (chosen === undefined) {
+    const next = commands.filter(({ path }) => words.every((word, index) => path[index] === word)).flatMap(({ path }) => path[words.length] ?? [])
+    return [...new Set([...(words.length === 0 ? ['serve', 'mcp', 'completion', 'help'] : []), ...next])]
+  }
+  const fields = fieldsOf(chosen.operation)
+  const previous = words.at(-1) ?? ''
+  const awaited = fields.find((field) => previous === `--${field.option}`)
+  if (awaited !== undefined && awaited.type !== 'boolean') return [...awaited.choices]
+  const place = words.slice(chosen.path.length).filter((word) => !word.startsWith('--')).length
+  const positional = fields.find((field) => field.name === chosen.operation.meta.cli?.positional?.[place])
+  return [...(positional?.choices ?? []), ...fields.filter((field) => !field.positional).map((field) => `--${field.option}`), '--json', '--help']
+}

@@ -1,0 +1,102 @@
+/**
+ * The `gantry` command: a thin client of the contract.
+ * Promises the same operations, words and errors as every other surface, JSON for programs, and an exit code that tells.
+ * Never holds a rule of a domain, and knows no operation by name.
+ */
+import { ERRORS, GantryError, type Operation, contract, listOperations, toGantryError } from '../contract/index.ts'
+import { findHome } from '../core/endpoint/index.ts'
+import { VERSION } from '../core/version.ts'
+import { commandWords } from './arguments.ts'
+import { complete, completionScript } from './completion.ts'
+import { commandHelp, overview } from './help.ts'
+import { renderError } from './output.ts'
+
+interface Globals {
+  home: string | undefined
+  json: boolean
+  yes: boolean
+  help: boolean
+  version: boolean
+  attached: boolean
+}
+
+/** Takes the options that mean the same everywhere; the rest belongs to the command. */
+const takeGlobals = (words: readonly string[]): { globals: Globals; rest: string[] } => {
+  const globals: Globals = { home: undefined, json: false, yes: false, help: false, version: false, attached: false }
+  const rest: string[] = []
+  const flags: Record<string, () => void> = {
+    '--json': () => (globals.json = true),
+    '--yes': () => (globals.yes = true),
+    '-y': () => (globals.yes = true),
+    '--help': () => (globals.help = true),
+    '-h': () => (globals.help = true),
+    '--version': () => (globals.version = true),
+    '--attached': () => (globals.attached = true),
+  }
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? ''
+    if (word === '--') {
+      rest.push(...words.slice(index))
+      break
+    }
+    const flag = flags[word]
+    if (flag !== undefined) flag()
+    else if (word === '--home') globals.home = words[(index += 1)]
+    else if (word.startsWith('--home=')) globals.home = word.slice('--home='.length)
+    else rest.push(word)
+  }
+  return { globals, rest }
+}
+
+const findOperation = (operations: readonly Operation[], words: readonly string[]) =>
+  operations.find((operation) => commandWords(operation).every((word, index) => words[index] === word))
+
+const main = async (argv: readonly string[], signal: AbortSignal): Promise<void> => {
+  const operations = listOperations(contract)
+  if (argv[0] === '__complete') return print(complete(operations, argv.slice(1)).join('\n'))
+
+  const { globals, rest } = takeGlobals(argv)
+  const home = findHome(globals.home, process.env)
+  const [first] = rest
+  if (globals.version) return print(VERSION)
+  if (first === 'completion') return print(completionScript(rest[1]))
+  if (first === 'serve' && !globals.help) {
+    const { serve } = await import('./serve.ts')
+    return serve({ home, attached: globals.attached, json: globals.json, signal })
+  }
+  if (first === 'mcp' && !globals.help) {
+    const { runShim } = await import('./mcp/shim.ts')
+    return runShim({ home, input: process.stdin, output: process.stdout, signal })
+  }
+
+  const words = first === 'help' ? rest.slice(1) : rest
+  const operation = findOperation(operations, words)
+  if (operation !== undefined && !globals.help && first !== 'help') {
+    const { runOperation } = await import('./run.ts')
+    return runOperation(operation, rest.slice(operation.path.length), { home, json: globals.json, yes: globals.yes, signal })
+  }
+  if (operation !== undefined) return print(commandHelp(operation))
+  const isGroup = operations.some((candidate) => words.every((word, index) => commandWords(candidate)[index] === word))
+  if (!isGroup && first !== 'serve' && first !== 'mcp') {
+    throw new GantryError('E_SCHEMA', `There is no command "${words.join(' ')}".`, { hint: 'See `gantry --help`.' })
+  }
+  print(overview(operations, isGroup ? words : []))
+}
+
+const print = (text: string) => void process.stdout.write(`${text}\n`)
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+// The reader may leave early (`gantry events watch | head`): then there is nobody to write for.
+process.stdout.on('error', () => stop.abort())
+
+try {
+  await main(process.argv.slice(2), stop.signal)
+  process.exit(0)
+} catch (thrown) {
+  if (stop.signal.aborted) process.exit(0)
+  const error = toGantryError(thrown)
+  const json = process.argv.includes('--json') || process.argv.includes('--attached')
+  process.stderr.write(`${json ? JSON.stringify({ error: error.toBody() }) : renderError(error.toBody())}\n`)
+  process.exit(ERRORS[error.code].exit)
+}

@@ -1,0 +1,74 @@
+/** `gantry serve`: the core without a window, under plain Node. */
+import { fileURLToPath } from 'node:url'
+import type { HostMode } from '../contract/index.ts'
+import { createCore } from '../core/index.ts'
+import { VERSION } from '../core/version.ts'
+
+const RENDERER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../out/renderer' : '../renderer', import.meta.url))
+
+const LOOK_EVERY_MS = 5000
+/** A Gantry that was started by a client ends when it was alone for this long. */
+const IDLE_LOOKS = 12
+
+export interface ServeOptions {
+  home: string
+  attached: boolean
+  json: boolean
+  signal: AbortSignal
+}
+
+export const serve = async ({ home, attached, json, signal }: ServeOptions): Promise<void> => {
+  const stopping = Promise.withResolvers<void>()
+  const mode: HostMode = attached ? 'attached' : 'headless'
+  const core = createCore({
+    home,
+    mode,
+    version: VERSION,
+    env: process.env,
+    rendererDir: RENDERER,
+    runtimes: {},
+    onStopRequest: () => stopping.resolve(),
+  })
+  await core.start()
+  signal.addEventListener('abort', () => stopping.resolve())
+  if (signal.aborted) stopping.resolve()
+  if (attached) {
+    process.stdout.write('ready\n')
+    stopWhenAlone(core, stopping.resolve)
+  } else {
+    announce(core, json)
+  }
+  await stopping.promise
+  await core.stop()
+}
+
+type Core = ReturnType<typeof createCore>
+
+const announce = (core: Core, json: boolean) => {
+  const { url, home, pid } = core.info()
+  const login = url === null ? null : core.access.dashboardLink(url).url
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ pid, home, url, login })}\n`)
+    return
+  }
+  const lines = [
+    `Gantry ${VERSION} is running without a window (process ${pid}).`,
+    `  Data        ${home}`,
+    url === null ? '  HTTP        off (setting http.enabled)' : `  HTTP        ${url}   MCP ${url}/mcp`,
+    ...(login === null ? [] : [`  Dashboard   ${login}`, '              (works once, within ten minutes; `gantry access login-link` makes another)']),
+    'Ctrl-C stops it.',
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+const stopWhenAlone = (core: Core, stop: () => void) => {
+  let alone = 0
+  const timer = setInterval(() => {
+    void core.http.connections().then((count) => {
+      alone = count === 0 ? alone + 1 : 0
+      if (alone >= IDLE_LOOKS) stop()
+    })
+  }, LOOK_EVERY_MS)
+  timer.unref()
+}
+

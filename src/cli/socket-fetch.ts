@@ -1,0 +1,42 @@
+/** `fetch` over the owner-only socket: the same signature, so that clients need not know where Gantry listens. */
+import { type IncomingMessage, request as httpRequest } from 'node:http'
+import { Readable } from 'node:stream'
+import type { Endpoint } from '../core/endpoint/index.ts'
+
+const bodyless = new Set([204, 205, 304])
+
+const toResponse = (message: IncomingMessage): Response => {
+  const status = message.statusCode ?? 500
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(message.headers)) {
+    for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one)
+  }
+  const body = bodyless.has(status) ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array>)
+  return new Response(body, { status, headers })
+}
+
+export const socketFetch =
+  ({ socket, token }: Pick<Endpoint, 'socket' | 'token'>) =>
+  async (input: Request | URL | string, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init)
+    const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer())
+    const { pathname, search } = new URL(request.url)
+    return new Promise((resolve, reject) => {
+      const outgoing = httpRequest({
+        socketPath: socket,
+        path: pathname + search,
+        method: request.method,
+        headers: { ...Object.fromEntries(request.headers), authorization: `Bearer ${token}` },
+        signal: request.signal,
+      })
+      outgoing.once('error', reject)
+      outgoing.once('response', (message) => resolve(toResponse(message)))
+      outgoing.end(body)
+    })
+  }
+
+/** Whether nobody answered at all, so that what was sent cannot have had an effect. */
+export const neverArrived = (error: unknown): boolean => {
+  const code = (error as NodeJS.ErrnoException | null)?.code ?? ((error as Error | null)?.cause as NodeJS.ErrnoException | undefined)?.code
+  return code === 'ECONNREFUSED' || code === 'ENOENT'
+}

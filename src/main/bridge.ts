@@ -1,0 +1,29 @@
+/** The one channel between page and core: a MessagePort for each trusted page that asks. */
+import { type IpcMainEvent, MessageChannelMain, ipcMain } from 'electron'
+import { RPCHandler } from '@orpc/server/message-port'
+import type { Core } from '../core/index.ts'
+import { isTrusted } from './trust.ts'
+
+export interface BridgeOptions {
+  core: Promise<Core>
+  trusted: { windows: ReadonlySet<number>; origins: ReadonlySet<string> }
+}
+
+export const openBridge = ({ core, trusted }: BridgeOptions): void => {
+  const handler = core.then(({ router }) => new RPCHandler(router))
+
+  ipcMain.on('gantry:connect', (event: IpcMainEvent) => {
+    const { sender, senderFrame } = event
+    if (senderFrame === null || !isTrusted({ contentsId: sender.id, frame: senderFrame }, trusted)) {
+      void core.then(({ log }) => log.warn({ origin: senderFrame?.origin }, 'a page that is not ours asked for a port'))
+      return
+    }
+    void Promise.all([core, handler]).then(([{ ownerContext }, rpc]) => {
+      if (sender.isDestroyed()) return
+      const { port1, port2 } = new MessageChannelMain()
+      rpc.upgrade(port1, { context: ownerContext })
+      port1.start()
+      senderFrame.postMessage('gantry:port', null, [port2])
+    })
+  })
+}
