@@ -1,6 +1,6 @@
 // Images for tests, made from files of this machine: there may be no image registry to pull from.
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { dockerApi } from './docker-api.mjs'
@@ -58,7 +58,7 @@ async function importImage(host, image, recipe) {
 function place(folder, file, path) {
   const target = join(folder, path)
   mkdirSync(dirname(target), { recursive: true })
-  cpSync(file, target, { dereference: true })
+  copyFileSync(file, target)
 }
 
 /** @param {string} file */
