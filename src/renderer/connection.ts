@@ -50,13 +50,14 @@ const portLink = (): Link => {
   return { call: async (path, input, options) => (await next.promise).call(path, input, options) }
 }
 
-const fetchLink = (): Link =>
+export const fetchLink = (tokenOf: () => string | null): Link =>
   new FetchLink({
     url: `${location.origin}/rpc`,
     headers: () => {
-      const { token } = session.get()
+      const token = tokenOf()
       return { 'x-gantry-surface': 'dashboard', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }
     },
   })
 
-export const openLink = (surface: 'window' | 'dashboard'): Link => (surface === 'window' ? portLink() : fetchLink())
+export const openLink = (surface: 'window' | 'dashboard'): Link => 
+  surface === 'window' ? portLink() : fetchLink(() => session.get().token)

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import type { SettingsView } from '../../../contract/index.ts'
 import { rpc } from '../../rpc.ts'
+import { useMay } from '../access/use-may.ts'
 
 const KEY = 'gantry:look'
 
@@ -27,7 +28,8 @@ export const applyLastLook = () => {
 }
 
 export const useLook = () => {
-  const { data } = useQuery(rpc.settings.get.queryOptions({ input: {} }))
+  const may = useMay('settings:read')
+  const { data } = useQuery({ ...rpc.settings.get.queryOptions({ input: {} }), enabled: may === true })
   const theme = data && valueOf(data, 'window.theme')
   const density = data && valueOf(data, 'window.density')
   useEffect(() => {

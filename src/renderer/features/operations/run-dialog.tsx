@@ -1,0 +1,90 @@
+import { useEffect, useRef } from 'react'
+import type { Operation } from '../../../contract/index.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog, DialogActions } from '../../ui/dialog.tsx'
+import { Empty, Failed, Loading } from '../../ui/states.tsx'
+import { closeOverlay } from '../shell/overlay.ts'
+import { findOperation } from './catalogue.ts'
+import { labelOf } from './fields.ts'
+import { OperationForm } from './operation-form.tsx'
+import { Result } from './result.tsx'
+import { cellText } from './result-table.ts'
+import { StreamView } from './stream-view.tsx'
+import { type Run, useRun } from './use-run.ts'
+
+/** What needs no input runs at once, unless it destroys: then it says first what it will do. */
+const firstPhase = ({ input, meta }: Operation): Run => {
+  const complete = input.safeParse({}).success
+  if (!complete) return { phase: 'asking' }
+  return meta.effect === 'destructive' ? { phase: 'confirming', input: {} } : { phase: 'running' }
+}
+
+const Confirm = ({ operation, input, onConfirm }: { operation: Operation; input: Record<string, unknown>; onConfirm: () => void }) => {
+  const given = Object.entries(input)
+  return (
+    <div className="grid gap-3">
+      <p className="rounded-s bg-bad-bg px-3 py-2">{operation.description}</p>
+      {given.length > 0 && (
+        <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
+          {given.map(([name, value]) => (
+            <div key={name} className="contents">
+              <dt className="text-ink-2">{labelOf(name)}</dt>
+              <dd className="font-mono text-sm wrap-anywhere">{cellText(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      <DialogActions>
+        <Button onClick={closeOverlay}>Cancel</Button>
+        <Button look="danger" onClick={onConfirm}>{operation.summary}</Button>
+      </DialogActions>
+    </div>
+  )
+}
+
+const Body = ({ operation }: { operation: Operation }) => {
+  const { run, start, ask, confirm, stop } = useRun(operation, firstPhase(operation))
+  const started = useRef(false)
+  useEffect(() => {
+    if (run.phase !== 'running' || started.current) return
+    started.current = true
+    void start({})
+  }, [run.phase, start])
+
+  const again = <Button onClick={ask}>{Object.keys(operation.input.shape).length === 0 ? 'Run again' : 'Change the input'}</Button>
+  const submit = (input: Record<string, unknown>) => (operation.meta.effect === 'destructive' ? confirm(input) : void begin(input))
+  const begin = (input: Record<string, unknown>) => {
+    started.current = true
+    return start(input)
+  }
+  const actions = (
+    <DialogActions>
+      {Object.keys(operation.input.shape).length === 0 && operation.meta.effect !== 'destructive' ? <Button onClick={() => void begin({})}>Run again</Button> : again}
+      <Button look="primary" onClick={closeOverlay}>Close</Button>
+    </DialogActions>
+  )
+  switch (run.phase) {
+    case 'asking': return <OperationForm operation={operation} onCancel={closeOverlay} onSubmit={submit} />
+    case 'confirming': return <Confirm operation={operation} input={run.input} onConfirm={() => void begin(run.input)} />
+    case 'running': return <Loading rows={4} label="Running" />
+    case 'streaming': return <StreamView items={run.items} received={run.received} live onStop={stop} />
+    case 'ended': return <><StreamView items={run.items} received={run.received} live={false} onStop={stop} />{actions}</>
+    case 'failed': return <><Failed error={run.error} inset={false} />{actions}</>
+    case 'done': return <><Result operation={operation} output={run.output} />{actions}</>
+  }
+}
+
+export const RunDialog = ({ name }: { name: string }) => {
+  const operation = findOperation(name)
+  if (operation === undefined) return <Dialog title={name} onClose={closeOverlay}><Empty title="There is no such operation" /></Dialog>
+  return (
+    <Dialog
+      title={operation.summary}
+      description={<>{operation.description} <code className="font-mono text-xs text-ink-3">{operation.name}</code></>}
+      width={operation.stream || operation.meta.effect === 'read' ? 'l' : 'm'}
+      onClose={closeOverlay}
+    >
+      <Body key={operation.name} operation={operation} />
+    </Dialog>
+  )
+}
