@@ -40,7 +40,8 @@ app.setPath('sessionData', join(home, 'chromium'))
 
 if (app.requestSingleInstanceLock()) {
   declareScheme()
-  app.enableSandbox()
+  // Only root is started without it, where Chromium's own sandbox cannot run.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   lockDownAllContents(origins)
   run()
 } else {
