@@ -10,25 +10,35 @@ const checks = [
   { name: 'types', args: [inModules('typescript', 'bin', 'tsc'), '--noEmit'] },
   { name: 'lint', args: [inModules('oxlint', 'bin', 'oxlint'), '--type-aware', '--deny-warnings'] },
   { name: 'format', args: [inModules('oxfmt', 'bin', 'oxfmt'), '--check', '.'] },
-  { name: 'layers', args: [inModules('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'), '--config', '.dependency-cruiser.cjs', 'src'] },
+  {
+    name: 'layers',
+    args: [
+      inModules('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      'src',
+    ],
+  },
   { name: 'dead code', args: [inModules('knip', 'bin', 'knip.js')] },
 ]
 
 await runScript(async (report) => {
   endOnSignal(130)
   await runSteps(checkSteps(), report)
-  const failures = await Promise.all(checks.map(async ({ name, args }) => {
-    const began = Date.now()
-    const seconds = () => `${((Date.now() - began) / 1000).toFixed(1)} s`
-    try {
-      await run(node24(), args)
-      report.say(`  ✓ ${name}  ${seconds()}`)
-      return undefined
-    } catch (error) {
-      report.say(`  ✗ ${name}  ${seconds()}`)
-      return { name, output: error instanceof CommandFailed ? error.output : String(error) }
-    }
-  }))
+  const failures = await Promise.all(
+    checks.map(async ({ name, args }) => {
+      const began = Date.now()
+      const seconds = () => `${((Date.now() - began) / 1000).toFixed(1)} s`
+      try {
+        await run(node24(), args)
+        report.say(`  ✓ ${name}  ${seconds()}`)
+        return undefined
+      } catch (error) {
+        report.say(`  ✗ ${name}  ${seconds()}`)
+        return { name, output: error instanceof CommandFailed ? error.output : String(error) }
+      }
+    }),
+  )
   for (const failure of failures) if (failure) report.say(`\n── ${failure.name} ──\n${failure.output.trim()}`)
   return failures.some(Boolean) ? 1 : 0
 })

@@ -16,17 +16,55 @@ function finds(packages, path, name) {
   }
 }
 
-const systems = ['android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'aix', 'win32', 'wasi']
-const processors = ['arm64', 'arm', 'ia32', 'x64', 'ppc64', 'riscv64', 's390x', 'loong64', 'mips64el', 'wasm32', 'universal']
+const systems = [
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'aix',
+  'win32',
+  'wasi',
+]
+const processors = [
+  'arm64',
+  'arm',
+  'ia32',
+  'x64',
+  'ppc64',
+  'riscv64',
+  's390x',
+  'loong64',
+  'mips64el',
+  'wasm32',
+  'universal',
+]
 
 /** What a platform package runs on, which its name says. @param {string} name */
 export function platformOf(name) {
   const words = name.slice(name.lastIndexOf('/') + 1).split(/[-.]/)
   const os = words.filter((word) => systems.includes(word) && word !== 'wasi')
   const cpu = words.filter((word) => processors.includes(word) && word !== 'universal')
-  const libc = words.some((word) => word.startsWith('musl')) ? ['musl'] : words.some((word) => word.startsWith('gnu')) ? ['glibc'] : []
-  return { ...(os.length > 0 && { os }), ...(cpu.length > 0 && { cpu }), ...(os[0] === 'linux' && libc.length > 0 && { libc }) }
+  const libc = words.some((word) => word.startsWith('musl'))
+    ? ['musl']
+    : words.some((word) => word.startsWith('gnu'))
+      ? ['glibc']
+      : []
+  return {
+    ...(os.length > 0 && { os }),
+    ...(cpu.length > 0 && { cpu }),
+    ...(os[0] === 'linux' && libc.length > 0 && { libc }),
+  }
 }
+
+/** npm sorts the keys of an entry, version first; the same order keeps later changes small. @param {Entry} entry @returns {Entry} */
+const inNpmOrder = ({ version, ...rest }) => ({
+  version,
+  ...Object.fromEntries(Object.entries(rest).sort(([left], [right]) => left.localeCompare(right, 'en'))),
+})
 
 /**
  * @param {{ packages: Record<string, Entry> }} lockfile
@@ -39,11 +77,16 @@ export function complete({ packages }) {
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
       const platform = platformOf(name)
       if (finds(all, path, name) || !/^\d+\.\d+\.\d+/.test(version) || Object.keys(platform).length === 0) continue
-      all[`node_modules/${name}`] = { version, ...(entry.dev && { dev: true }), optional: true, ...platform }
+      all[`node_modules/${name}`] = inNpmOrder({
+        version,
+        optional: true,
+        ...(entry.dev && { dev: true }),
+        ...platform,
+      })
       added.push(`${name}@${version}`)
     }
   }
-  const sorted = Object.entries(all).sort(([left], [right]) => (left < right ? -1 : 1))
+  const sorted = Object.entries(all).sort(([left], [right]) => left.localeCompare(right, 'en'))
   return { packages: Object.fromEntries(sorted), added }
 }
 

@@ -11,7 +11,8 @@ const { verbose, appArguments } = parseArguments(process.argv.slice(2))
 
 await runScript(
   async (report) => {
-    if (!hasDisplay()) throw new CannotGoOn('There is no display here: hot reload needs the window. `npm start` runs without one.')
+    if (!hasDisplay())
+      throw new CannotGoOn('There is no display here: hot reload needs the window. `npm start` runs without one.')
     const release = endOnSignal(0)
     await runSteps(windowSteps(report, { build: false }), report)
     release()

@@ -11,7 +11,11 @@ await runScript(
     await runSteps(commandLineSteps(), report)
     release()
     const args = [inRoot('out', 'main', 'cli.js'), ...process.argv.slice(2)]
-    const options = { cwd: process.env.INIT_CWD ?? process.cwd(), stdio: /** @type {const} */ ('inherit'), sameGroup: true }
+    const options = {
+      cwd: process.env.INIT_CWD ?? process.cwd(),
+      stdio: /** @type {const} */ ('inherit'),
+      sameGroup: true,
+    }
     return (await runInFront(node24(), args, options)).code
   },
   { stream: process.stderr },

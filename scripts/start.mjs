@@ -11,14 +11,20 @@ const { headless, verbose, appArguments } = parseArguments(process.argv.slice(2)
 await runScript(
   async (report) => {
     const withWindow = !headless && hasDisplay()
-    if (!headless && !withWindow) report.say('There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): starting without a window.')
+    if (!headless && !withWindow)
+      report.say('There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): starting without a window.')
 
     const release = endOnSignal(0)
     await runSteps(withWindow ? windowSteps(report) : headlessSteps(report), report)
     release()
 
-    const [command, args] = withWindow ? windowCommand(appArguments) : [node24(), [inRoot('out', 'main', 'cli.js'), 'serve', ...appArguments]]
-    const { code, signalled } = await runInFront(command, args, { cwd: root, env: withWindow ? process.env : toolEnv() })
+    const [command, args] = withWindow
+      ? windowCommand(appArguments)
+      : [node24(), [inRoot('out', 'main', 'cli.js'), 'serve', ...appArguments]]
+    const { code, signalled } = await runInFront(command, args, {
+      cwd: root,
+      env: withWindow ? process.env : toolEnv(),
+    })
     return signalled ? 0 : code
   },
   { verbose },

@@ -47,13 +47,18 @@ await runScript(async (report) => {
     if (only !== 'e2e') {
       const file = join(results, 'vitest.json')
       const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-      well = (await runTool([inModules('vitest', 'vitest.mjs'), 'run', '--coverage', ...reporters, ...rest], env)) && well
+      well =
+        (await runTool([inModules('vitest', 'vitest.mjs'), 'run', '--coverage', ...reporters, ...rest], env)) && well
       counts.push(countVitest(file))
     }
     if (only !== 'unit' && existsSync(inRoot('playwright.config.ts'))) {
       const file = join(results, 'playwright.json')
       const tool = inModules('@playwright', 'test', 'cli.js')
-      well = (await runTool([tool, 'test', '--reporter=list,json', ...rest], { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file })) && well
+      well =
+        (await runTool([tool, 'test', '--reporter=list,json', ...rest], {
+          ...env,
+          PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+        })) && well
       counts.push(countPlaywright(file))
     } else if (only !== 'unit') {
       report.say('There is no playwright.config.ts: the tests of the window were not run.')

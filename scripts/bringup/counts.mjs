@@ -16,7 +16,9 @@ function read(file) {
 export function countVitest(file) {
   const { numPassedTests = 0, numFailedTests = 0, testResults = [] } = read(file)
   // A file that could not be loaded fails without a test of its own.
-  const broken = testResults.filter((/** @type {any} */ result) => result.status === 'failed' && result.assertionResults.length === 0)
+  const broken = testResults.filter(
+    (/** @type {any} */ result) => result.status === 'failed' && result.assertionResults.length === 0,
+  )
   return { passed: numPassedTests, failed: numFailedTests + broken.length }
 }
 

@@ -5,7 +5,13 @@ import { run } from './processes.mjs'
 import { hashOf, readStamp, writeStamp } from './stamps.mjs'
 
 const stampFile = () => inModules('.gantry-stamp')
-const wanted = () => hashOf(readFileSync(inRoot('package-lock.json')), readFileSync(inRoot('package.json')), process.platform, process.arch)
+const wanted = () =>
+  hashOf(
+    readFileSync(inRoot('package-lock.json')),
+    readFileSync(inRoot('package.json')),
+    process.platform,
+    process.arch,
+  )
 
 /** @returns {import('./steps.mjs').Step} */
 export const dependenciesStep = () => ({

@@ -11,18 +11,31 @@ export const hasDisplay = (env = process.env, platform = process.platform) =>
  */
 export async function openDisplay() {
   if (hasDisplay()) return { env: {}, stop: async () => {} }
-  const screen = start(findCommand('Xvfb') ?? 'Xvfb', ['-displayfd', '1', '-screen', '0', '1440x900x24', '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const bus = start(findCommand('dbus-daemon') ?? 'dbus-daemon', ['--session', '--nofork', '--nopidfile', '--print-address=1'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+  const screen = start(
+    findCommand('Xvfb') ?? 'Xvfb',
+    ['-displayfd', '1', '-screen', '0', '1440x900x24', '-nolisten', 'tcp'],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
+  const bus = start(
+    findCommand('dbus-daemon') ?? 'dbus-daemon',
+    ['--session', '--nofork', '--nopidfile', '--print-address=1'],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
   const close = async () => {
     await Promise.all([stop(screen), stop(bus)])
   }
   try {
     const [display, address] = await Promise.all([firstLine(screen, 'Xvfb'), firstLine(bus, 'dbus-daemon')])
-    const env = { DISPLAY: `:${display}`, DBUS_SESSION_BUS_ADDRESS: address, XDG_CURRENT_DESKTOP: 'KDE', XDG_SESSION_TYPE: 'x11' }
+    const env = {
+      DISPLAY: `:${display}`,
+      DBUS_SESSION_BUS_ADDRESS: address,
+      XDG_CURRENT_DESKTOP: 'KDE',
+      XDG_SESSION_TYPE: 'x11',
+    }
     return { env, stop: close }
   } catch (error) {
     await close()

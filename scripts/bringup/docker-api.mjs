@@ -13,7 +13,9 @@ export const dockerApi = (host) => (method, path, body) =>
   new Promise((resolve, reject) => {
     const stream = isStream(body) ? body : undefined
     const json = body !== undefined && !stream ? JSON.stringify(body) : undefined
-    const headers = json ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) } : { 'content-type': 'application/x-tar' }
+    const headers = json
+      ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }
+      : { 'content-type': 'application/x-tar' }
     const target = host.startsWith('unix://') ? { socketPath: host.slice('unix://'.length) } : tcpTarget(host)
     const call = request({ ...target, method, path, headers, timeout: 120_000 }, (response) => {
       let text = ''
@@ -52,7 +54,12 @@ export async function answers(host) {
  */
 export async function runContainer(host, image, command) {
   const call = dockerApi(host)
-  const created = await call('POST', '/containers/create', { Image: image, Cmd: command, Tty: true, NetworkDisabled: true })
+  const created = await call('POST', '/containers/create', {
+    Image: image,
+    Cmd: command,
+    Tty: true,
+    NetworkDisabled: true,
+  })
   if (created.status !== 201) throw new Error(`The engine did not create a container: ${created.text}`)
   const id = JSON.parse(created.text).Id
   try {

@@ -24,7 +24,11 @@ function images() {
 /** @param {string} host @param {(text: string) => void} progress */
 export async function provideImages(host, progress) {
   for (const image of images()) {
-    const recipe = hashOf(...Object.entries(image.programs).map(([path, file]) => `${path} ${statSync(file).size} ${statSync(file).mtimeMs}`))
+    const recipe = hashOf(
+      ...Object.entries(image.programs).map(
+        ([path, file]) => `${path} ${statSync(file).size} ${statSync(file).mtimeMs}`,
+      ),
+    )
     const found = await dockerApi(host)('GET', `/images/${image.name}/json`)
     if (found.status === 200 && JSON.parse(found.text).Config?.Labels?.[label] === recipe) continue
     progress(`image ${image.name}`)
@@ -42,13 +46,15 @@ async function importImage(host, image, recipe) {
       for (const library of sharedLibraries(file)) place(folder, library, library)
     }
     const applets = execFileSync(image.programs['/bin/busybox'], ['--list'], { encoding: 'utf8' }).trim().split('\n')
-    for (const applet of applets.filter((name) => name !== 'busybox')) symlinkSync('/bin/busybox', join(folder, 'bin', applet))
+    for (const applet of applets.filter((name) => name !== 'busybox'))
+      symlinkSync('/bin/busybox', join(folder, 'bin', applet))
     const changes = [`LABEL ${label}=${recipe}`, 'ENV PATH=/usr/local/bin:/usr/bin:/bin', 'CMD ["sh"]']
     const query = new URLSearchParams({ fromSrc: '-', repo: image.name, tag: 'latest' })
     changes.forEach((change) => query.append('changes', change))
     const archive = start('tar', ['-cf', '-', '-C', folder, '.'])
     const answer = await dockerApi(host)('POST', `/images/create?${query}`, archive.stdout)
-    if (answer.status !== 200 || /"error"/.test(answer.text)) throw new Error(`The engine did not take ${image.name}: ${answer.text}`)
+    if (answer.status !== 200 || /"error"/.test(answer.text))
+      throw new Error(`The engine did not take ${image.name}: ${answer.text}`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

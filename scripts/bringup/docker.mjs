@@ -16,7 +16,8 @@ import { findCommand, isRoot } from './system.mjs'
 export async function chooseEngine(env = process.env) {
   const host = env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'
   if (await answers(host)) return { kind: 'running', host }
-  if (process.platform !== 'linux') return { kind: 'unavailable', reason: 'no engine answers; start Docker to have these tests' }
+  if (process.platform !== 'linux')
+    return { kind: 'unavailable', reason: 'no engine answers; start Docker to have these tests' }
   if (!isRoot()) return { kind: 'unavailable', reason: 'no engine answers, and only root can start a private one' }
   return { kind: 'private' }
 }
@@ -72,8 +73,18 @@ async function spawnEngine(host) {
   const logFile = inCache('docker', 'dockerd.log')
   mkdirSync(inCache('docker'), { recursive: true })
   const log = openSync(logFile, 'w')
-  const folders = ['--data-root', inCache('docker', 'data'), '--exec-root', join(runFolder(), 'exec'), '--pidfile', pidFile()]
-  const child = start(findCommand('dockerd') ?? 'dockerd', ['--host', host, ...folders], { keep: true, stdio: ['ignore', log, log] })
+  const folders = [
+    '--data-root',
+    inCache('docker', 'data'),
+    '--exec-root',
+    join(runFolder(), 'exec'),
+    '--pidfile',
+    pidFile(),
+  ]
+  const child = start(findCommand('dockerd') ?? 'dockerd', ['--host', host, ...folders], {
+    keep: true,
+    stdio: ['ignore', log, log],
+  })
   closeSync(log)
   for (let waited = 0; waited < 30_000; waited += 100) {
     if (await answers(host)) return

@@ -1,6 +1,15 @@
 // Fetches one file: goes on where an earlier attempt ended, and hands nothing over before its hash is right.
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -81,7 +90,10 @@ const megabytes = (/** @type {number} */ bytes) => (bytes / 1_000_000).toFixed(b
 
 /** @param {string} file @param {string} integrity */
 export async function matches(file, integrity) {
-  const [algorithm, expected] = [integrity.slice(0, integrity.indexOf('-')), integrity.slice(integrity.indexOf('-') + 1)]
+  const [algorithm, expected] = [
+    integrity.slice(0, integrity.indexOf('-')),
+    integrity.slice(integrity.indexOf('-') + 1),
+  ]
   const hash = createHash(algorithm)
   await pipeline(createReadStream(file), hash)
   return hash.digest('base64') === expected

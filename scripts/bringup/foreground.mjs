@@ -1,4 +1,5 @@
 // Runs one program in front of the user: passes signals on once, and ends everything it started when it does not.
+import { constants } from 'node:os'
 import { signalTree, start, stopAll } from './processes.mjs'
 
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
@@ -37,7 +38,7 @@ export function runInFront(command, args, { patienceMs = 4000, sameGroup = false
     child.once('exit', (code, signal) => {
       settle()
       if (signalled && !sameGroup) signalTree(child, 'SIGKILL')
-      resolve({ code: code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1), signalled })
+      resolve({ code: code ?? 128 + constants.signals[/** @type {NodeJS.Signals} */ (signal)], signalled })
     })
   })
 }

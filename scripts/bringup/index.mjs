@@ -24,20 +24,30 @@ function electronSteps(report) {
   return [
     {
       title: 'Electron',
-      needed: () => electronInPlace() === undefined || (electronSource() !== undefined && electronSource() !== electronInPlace()),
+      needed: () =>
+        electronInPlace() === undefined || (electronSource() !== undefined && electronSource() !== electronInPlace()),
       async run(progress) {
         const source = await installElectron(progress, { ask: report.ask, say: report.say, source: electronSource() })
         if (source === 'official') removeSqlite()
       },
     },
     { ...compiler, needed: () => compiles() && missing(compilerNeeds).length > 0 },
-    { title: 'Database module for this Electron', needed: () => usesFallback() && !sqliteIsInPlace(), run: placeSqlite },
+    {
+      title: 'Database module for this Electron',
+      needed: () => usesFallback() && !sqliteIsInPlace(),
+      run: placeSqlite,
+    },
   ]
 }
 
 /** @type {(report: Report) => Step} */
 const sandboxStep = (report) =>
-  optionalSystemStep('Sandbox for agents', sandboxNeeds, { without: 'bubblewrap is missing: agents cannot run in its sandbox.' }, report)
+  optionalSystemStep(
+    'Sandbox for agents',
+    sandboxNeeds,
+    { without: 'bubblewrap is missing: agents cannot run in its sandbox.' },
+    report,
+  )
 
 /** Headless and the command line: no Electron, no libraries of a desktop. @param {Report} report */
 export const headlessSteps = (report) => [dependenciesStep(), sandboxStep(report), buildStep()]
@@ -51,7 +61,9 @@ export const checkSteps = () => [dependenciesStep()]
 /** @param {Report} report @param {{ build?: boolean }} options */
 export function windowSteps(report, { build = true } = {}) {
   return [
-    systemStep('System libraries for the window', windowNeeds, { without: 'The window cannot open without them (npm start -- --headless can).' }),
+    systemStep('System libraries for the window', windowNeeds, {
+      without: 'The window cannot open without them (npm start -- --headless can).',
+    }),
     sandboxStep(report),
     dependenciesStep(),
     ...electronSteps(report),
@@ -63,8 +75,16 @@ export function windowSteps(report, { build = true } = {}) {
 /** @param {Report} report @param {{ screen: boolean, docker: boolean }} options */
 export function testSteps(report, { screen, docker }) {
   return [
-    ...(screen ? [systemStep('Screen and desktop bus for tests', screenNeeds, { without: 'The tests of the window need a screen.' })] : []),
-    ...(docker ? [systemStep('Docker engine for tests', dockerNeeds, { without: 'Tests of containers need an engine.' })] : []),
+    ...(screen
+      ? [
+          systemStep('Screen and desktop bus for tests', screenNeeds, {
+            without: 'The tests of the window need a screen.',
+          }),
+        ]
+      : []),
+    ...(docker
+      ? [systemStep('Docker engine for tests', dockerNeeds, { without: 'Tests of containers need an engine.' })]
+      : []),
     ...windowSteps(report),
   ]
 }
@@ -76,10 +96,15 @@ function chromiumSandboxStep() {
     title: "Chromium's sandbox",
     needed: () => command() !== undefined,
     run() {
-      throw new CannotGoOn(`This system lets Chromium's sandbox start only through a helper that belongs to root. Run this, then again:\n\n    ${command()}\n`)
+      throw new CannotGoOn(
+        `This system lets Chromium's sandbox start only through a helper that belongs to root. Run this, then again:\n\n    ${command()}\n`,
+      )
     },
   }
 }
 
 /** The command that opens the app's window. @param {string[]} args @returns {[string, string[]]} */
-export const windowCommand = (args) => [electronBinary(), [...(isRoot() && process.platform === 'linux' ? ['--no-sandbox'] : []), '.', ...args]]
+export const windowCommand = (args) => [
+  electronBinary(),
+  [...(isRoot() && process.platform === 'linux' ? ['--no-sandbox'] : []), '.', ...args],
+]

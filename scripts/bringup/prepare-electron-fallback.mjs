@@ -1,10 +1,14 @@
 // Run by Node 24: turns the repackaged zip into a folder like Electron's own `dist`. Usage: ZIP TARGET VERSION
+import { createRequire } from 'node:module'
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { extract } from '@electron-internal/extract-zip'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createPackage } from '@electron/asar'
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses'
+
+// The one that Electron's own installer unpacks with.
+const fromElectron = createRequire(createRequire(import.meta.url).resolve('electron/package.json'))
+const { extract } = await import(pathToFileURL(fromElectron.resolve('@electron-internal/extract-zip')).href)
 
 const [zip, target, version] = process.argv.slice(2)
 const unpacked = mkdtempSync(join(dirname(target), 'unpacked-'))

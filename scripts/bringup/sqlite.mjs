@@ -64,7 +64,8 @@ async function compile(progress) {
     await run(node24(), [nodeGyp, ...args], {
       cwd: source,
       env: compilerEnv(),
-      onLine: (line) => /^\s*(CC|CXX|SOLINK|AR|COPY)\S*\s/.test(line) && progress(`compiling: ${line.trim().split('/').pop()}`),
+      onLine: (line) =>
+        /^\s*(CC|CXX|SOLINK|AR|COPY)\S*\s/.test(line) && progress(`compiling: ${line.trim().split('/').pop()}`),
     })
     const built = join(source, 'build', 'Release', 'better_sqlite3.node')
     renameSync(built, target)

@@ -10,7 +10,12 @@
  */
 
 /** @returns {Need} */
-const library = (/** @type {string} */ name, /** @type {string[]} */ apt, /** @type {string} */ dnf, /** @type {string} */ pacman) => ({
+const library = (
+  /** @type {string} */ name,
+  /** @type {string[]} */ apt,
+  /** @type {string} */ dnf,
+  /** @type {string} */ pacman,
+) => ({
   name,
   kind: 'library',
   apt,
@@ -48,7 +53,10 @@ export const screenNeeds = [
 ]
 
 /** A private Docker engine, and the one program its test images are made of. */
-export const dockerNeeds = [command('dockerd', 'docker.io', 'docker-ce', 'docker'), command('busybox', 'busybox-static', 'busybox', 'busybox')]
+export const dockerNeeds = [
+  command('dockerd', 'docker.io', 'docker-ce', 'docker'),
+  command('busybox', 'busybox-static', 'busybox', 'busybox'),
+]
 
 /** For the one compile that goes with the fallback Electron. */
 export const compilerNeeds = [

@@ -12,14 +12,16 @@ const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/b
 /** @param {string} name @returns {string | undefined} */
 export function findCommand(name) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...systemFolders]
-  return folders.map((folder) => join(folder, name)).find((file) => {
-    try {
-      accessSync(file, constants.X_OK)
-      return statSync(file).isFile()
-    } catch {
-      return false
-    }
-  })
+  return folders
+    .map((folder) => join(folder, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK)
+        return statSync(file).isFile()
+      } catch {
+        return false
+      }
+    })
 }
 
 /** Names of the shared libraries the linker knows; undefined where that cannot be told. @returns {Set<string> | undefined} */
@@ -38,7 +40,9 @@ function knownLibraries() {
 export function missing(needs) {
   if (process.platform !== 'linux' || needs.length === 0) return []
   const libraries = needs.some((need) => need.kind === 'library') ? knownLibraries() : undefined
-  return needs.filter((need) => (need.kind === 'command' ? !findCommand(need.name) : libraries && !libraries.has(need.name)))
+  return needs.filter((need) =>
+    need.kind === 'command' ? !findCommand(need.name) : libraries && !libraries.has(need.name),
+  )
 }
 
 export const isRoot = () => process.getuid?.() === 0
@@ -53,7 +57,9 @@ export function packageManager() {
 /** @param {string} name */
 function aptKnows(name) {
   try {
-    return execFileSync('apt-cache', ['show', '--no-all-versions', name], { stdio: ['ignore', 'pipe', 'ignore'] }).length > 0
+    return (
+      execFileSync('apt-cache', ['show', '--no-all-versions', name], { stdio: ['ignore', 'pipe', 'ignore'] }).length > 0
+    )
   } catch {
     return false
   }
@@ -122,7 +128,8 @@ export const optionalSystemStep = (title, needs, { without }, report) => ({
   title,
   needed() {
     const absent = missing(needs)
-    if (absent.length > 0 && !canInstall()) report.say(`${without} To have it: ${installCommand(absent) ?? absent.map((need) => need.name).join(', ')}`)
+    if (absent.length > 0 && !canInstall())
+      report.say(`${without} To have it: ${installCommand(absent) ?? absent.map((need) => need.name).join(', ')}`)
     return absent.length > 0 && canInstall()
   },
   run: (progress) => aptInstall(missing(needs), progress),

@@ -33,7 +33,7 @@ if (folder === undefined) {
   try {
     await import(pathToFileURL(join(folder, manifest.main ?? 'index.js')).href)
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
     app.exit(1)
   }
 }
