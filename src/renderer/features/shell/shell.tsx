@@ -25,7 +25,9 @@ const LoginScreen = lazy(async () => ({ default: (await import('../access/login-
 
 /** What benchmarks and tests wait for: the shell stands and shows what the core answered. */
 const useInteractiveMark = () => {
-  const ready = useHealth().data !== undefined && useInfo().data !== undefined
+  const health = useHealth()
+  const info = useInfo()
+  const ready = health.data !== undefined && info.data !== undefined
   useEffect(() => {
     if (!ready || document.documentElement.dataset['ready'] === 'true') return
     document.documentElement.dataset['ready'] = 'true'
