@@ -59,5 +59,5 @@ export const fetchLink = (tokenOf: () => string | null): Link =>
     },
   })
 
-export const openLink = (surface: 'window' | 'dashboard'): Link => 
+export const openLink = (surface: 'window' | 'dashboard'): Link =>
   surface === 'window' ? portLink() : fetchLink(() => session.get().token)

@@ -31,7 +31,8 @@ const LOST: Failure = {
 
 /** A closed port and an ended connection surface as aborts, a refused one as a TypeError of fetch. */
 const isLost = (error: unknown) =>
-  error instanceof TypeError || (error instanceof Error && (error.name === 'AbortError' || /abort|closed|network/i.test(error.message)))
+  error instanceof TypeError ||
+  (error instanceof Error && (error.name === 'AbortError' || /abort|closed|network/i.test(error.message)))
 
 export const toFailure = (error: unknown): Failure => {
   if (error instanceof ORPCError) return fromWire(error)

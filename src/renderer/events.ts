@@ -4,7 +4,9 @@ import type { EventType, contract } from '../contract/index.ts'
 
 type NamesIn<Router, Prefix extends string> = Router extends AnyContractProcedure
   ? Prefix
-  : { [Key in keyof Router & string]: NamesIn<Router[Key], Prefix extends '' ? Key : `${Prefix}.${Key}`> }[keyof Router & string]
+  : {
+      [Key in keyof Router & string]: NamesIn<Router[Key], Prefix extends '' ? Key : `${Prefix}.${Key}`>
+    }[keyof Router & string]
 
 /** `access.keys.list`, and every other name there is: a typing error here does not compile. */
 export type OperationName = NamesIn<typeof contract, ''>

@@ -1,4 +1,10 @@
-import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router'
 import { Shell } from './features/shell/shell.tsx'
 import { OverviewPage } from './routes/overview.tsx'
 import { NotFound, PageFailed } from './routes/fallbacks.tsx'
@@ -8,12 +14,36 @@ const getParentRoute = () => rootRoute
 
 const routeTree = rootRoute.addChildren([
   createRoute({ getParentRoute, path: '/', component: OverviewPage }),
-  createRoute({ getParentRoute, path: '/about', component: lazyRouteComponent(() => import('./routes/about.tsx'), 'AboutPage') }),
-  createRoute({ getParentRoute, path: '/audit', component: lazyRouteComponent(() => import('./routes/audit.tsx'), 'AuditPage') }),
-  createRoute({ getParentRoute, path: '/keys', component: lazyRouteComponent(() => import('./routes/keys.tsx'), 'KeysPage') }),
-  createRoute({ getParentRoute, path: '/settings', component: lazyRouteComponent(() => import('./routes/settings.tsx'), 'SettingsPage') }),
-  createRoute({ getParentRoute, path: '/api', component: lazyRouteComponent(() => import('./routes/api.tsx'), 'ApiPage') }),
-  createRoute({ getParentRoute, path: '/login', component: lazyRouteComponent(() => import('./routes/login.tsx'), 'LoginPage') }),
+  createRoute({
+    getParentRoute,
+    path: '/about',
+    component: lazyRouteComponent(() => import('./routes/about.tsx'), 'AboutPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/audit',
+    component: lazyRouteComponent(() => import('./routes/audit.tsx'), 'AuditPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/keys',
+    component: lazyRouteComponent(() => import('./routes/keys.tsx'), 'KeysPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/settings',
+    component: lazyRouteComponent(() => import('./routes/settings.tsx'), 'SettingsPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/api',
+    component: lazyRouteComponent(() => import('./routes/api.tsx'), 'ApiPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/login',
+    component: lazyRouteComponent(() => import('./routes/login.tsx'), 'LoginPage'),
+  }),
 ])
 
 /** The hash keeps the page at one address: app://gantry/ and /dashboard/ serve one file and no routes. */

@@ -10,13 +10,24 @@ import { plural } from '../format.ts'
 import { Button } from '../ui/button.tsx'
 import { QueryView } from '../ui/query-view.tsx'
 import { Empty, Failed, Loading } from '../ui/states.tsx'
+import { useDebounced } from '../ui/use-debounced.ts'
+
+const FILTER_AFTER_MS = 150
 
 const EmptyTrail = ({ filtered, onClear }: { filtered: boolean; onClear: () => void }) =>
   filtered ? (
-    <Empty title="No entry matches" action={<Button size="s" onClick={onClear}>Clear filters</Button>} />
+    <Empty
+      title="No entry matches"
+      action={
+        <Button size="s" onClick={onClear}>
+          Clear filters
+        </Button>
+      }
+    />
   ) : (
     <Empty title="Nothing has been changed yet">
-      Every change, and every refusal, is listed here with who did it, through which surface, and how it went. Make an API key or change a setting to see the first.
+      Every change, and every refusal, is listed here with who did it, through which surface, and how it went. Make an
+      API key or change a setting to see the first.
     </Empty>
   )
 
@@ -25,7 +36,7 @@ const AuditTrail = () => {
   const [selected, setSelected] = useState<number | null>(null)
   const list = useRef<HTMLDivElement>(null)
   const search = useRef<HTMLInputElement>(null)
-  const trail = useAudit(filter)
+  const trail = useAudit(useDebounced(filter, FILTER_AFTER_MS))
   useListKeys(list, search)
   const entries = trail.data?.pages.flatMap((page) => page.items) ?? []
   const entry = entries.find(({ id }) => id === selected)
@@ -35,22 +46,36 @@ const AuditTrail = () => {
   }
   return (
     <div className="grid gap-3">
-      <AuditFilters filter={filter} inputRef={search} onChange={(change) => setFilter((former) => ({ ...former, ...change }))} />
+      <AuditFilters
+        filter={filter}
+        inputRef={search}
+        onChange={(change) => setFilter((former) => ({ ...former, ...change }))}
+      />
       <div className="flex items-start gap-3 max-lg:flex-col-reverse max-lg:items-stretch">
         <section aria-labelledby="trail" ref={list} className="card min-w-0 flex-1">
-          <h2 id="trail" className="sr-only">Entries</h2>
+          <h2 id="trail" className="sr-only">
+            Entries
+          </h2>
           <QueryView
             query={trail}
             rows={12}
-            empty={{ when: () => entries.length === 0, show: <EmptyTrail filtered={isFiltered(filter)} onClear={() => setFilter(NO_FILTER)} /> }}
+            empty={{
+              when: () => entries.length === 0,
+              show: <EmptyTrail filtered={isFiltered(filter)} onClear={() => setFilter(NO_FILTER)} />,
+            }}
           >
             {() => (
               <>
                 <AuditTable entries={entries} selected={selected} onSelect={setSelected} />
                 <div className="flex flex-wrap items-center gap-3 border-t border-line px-(--inset) py-2 text-sm text-ink-3">
-                  <span>{plural(entries.length, 'entry', 'entries')}{trail.hasNextPage ? '' : ', all there are'}</span>
+                  <span>
+                    {plural(entries.length, 'entry', 'entries')}
+                    {trail.hasNextPage ? '' : ', all there are'}
+                  </span>
                   {trail.hasNextPage && (
-                    <Button size="s" busy={trail.isFetchingNextPage} onClick={() => void trail.fetchNextPage()}>Load older</Button>
+                    <Button size="s" busy={trail.isFetchingNextPage} onClick={() => void trail.fetchNextPage()}>
+                      Load older
+                    </Button>
                   )}
                 </div>
                 {trail.isFetchNextPageError && <Failed error={trail.error} />}
@@ -66,6 +91,17 @@ const AuditTrail = () => {
 
 export const AuditPage = () => {
   const may = useMay('audit:read')
-  if (may === undefined) return <div className="card"><Loading rows={12} /></div>
-  return may ? <AuditTrail /> : <div className="card"><NotAllowed what="read the audit trail" /></div>
+  if (may === undefined)
+    return (
+      <div className="card">
+        <Loading rows={12} />
+      </div>
+    )
+  return may ? (
+    <AuditTrail />
+  ) : (
+    <div className="card">
+      <NotAllowed what="read the audit trail" />
+    </div>
+  )
 }

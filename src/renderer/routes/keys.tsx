@@ -14,7 +14,9 @@ import { QueryView } from '../ui/query-view.tsx'
 import { Empty, Loading } from '../ui/states.tsx'
 import { Switch } from '../ui/switch.tsx'
 
-const CreateKeyDialog = lazy(async () => ({ default: (await import('../features/keys/create-key-dialog.tsx')).CreateKeyDialog }))
+const CreateKeyDialog = lazy(async () => ({
+  default: (await import('../features/keys/create-key-dialog.tsx')).CreateKeyDialog,
+}))
 const RevokeDialog = lazy(async () => ({ default: (await import('../features/keys/revoke-dialog.tsx')).RevokeDialog }))
 
 type Open = { kind: 'none' } | { kind: 'create' } | { kind: 'revoke'; key: ApiKey }
@@ -30,17 +32,31 @@ const KeyList = () => {
   const switchId = useId()
   useListKeys(list, filter)
   const close = () => setOpen({ kind: 'none' })
-  const matches = ({ name, id, role }: ApiKey) => `${name} ${id} ${role}`.toLowerCase().includes(search.trim().toLowerCase())
+  const matches = ({ name, id, role }: ApiKey) =>
+    `${name} ${id} ${role}`.toLowerCase().includes(search.trim().toLowerCase())
   const createButton = mayWrite && (
-    <Button look="primary" onClick={() => setOpen({ kind: 'create' })}><Plus aria-hidden="true" className="size-4" />Create key</Button>
+    <Button look="primary" onClick={() => setOpen({ kind: 'create' })}>
+      <Plus aria-hidden="true" className="size-4" />
+      Create key
+    </Button>
   )
   return (
     <div ref={list} className="grid gap-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <input ref={filter} type="search" aria-label="Filter keys" placeholder="Filter keys" className={`${INPUT} max-w-[260px]`} value={search} onChange={(event) => setSearch(event.target.value)} />
+        <input
+          ref={filter}
+          type="search"
+          aria-label="Filter keys"
+          placeholder="Filter keys"
+          className={`${INPUT} max-w-[260px]`}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
         <span className="flex items-center gap-2">
           <Switch id={switchId} checked={revoked} onChange={setRevoked} />
-          <label htmlFor={switchId} className="text-ink-2">Show revoked</label>
+          <label htmlFor={switchId} className="text-ink-2">
+            Show revoked
+          </label>
         </span>
         <span className="ml-auto">{createButton}</span>
       </div>
@@ -50,13 +66,25 @@ const KeyList = () => {
           rows={4}
           empty={{
             when: (data) => data.items.length === 0,
-            show: <Empty title="No key yet" action={createButton}>A program that reaches Gantry over HTTP needs one. Create a key, give it the smallest role that does, and copy its secret.</Empty>,
+            show: (
+              <Empty title="No key yet" action={createButton}>
+                A program that reaches Gantry over HTTP needs one. Create a key, give it the smallest role that does,
+                and copy its secret.
+              </Empty>
+            ),
           }}
         >
           {(data) => {
             const shown = data.items.filter(matches)
             return shown.length === 0 ? (
-              <Empty title="No key matches" action={<Button size="s" onClick={() => setSearch('')}>Clear filter</Button>} />
+              <Empty
+                title="No key matches"
+                action={
+                  <Button size="s" onClick={() => setSearch('')}>
+                    Clear filter
+                  </Button>
+                }
+              />
             ) : (
               <KeysTable keys={shown} onRevoke={mayWrite ? (key) => setOpen({ kind: 'revoke', key }) : undefined} />
             )
@@ -73,6 +101,17 @@ const KeyList = () => {
 
 export const KeysPage = () => {
   const may = useMay('access:read')
-  if (may === undefined) return <div className="card"><Loading rows={4} /></div>
-  return may ? <KeyList /> : <div className="card"><NotAllowed what="see the keys" /></div>
+  if (may === undefined)
+    return (
+      <div className="card">
+        <Loading rows={4} />
+      </div>
+    )
+  return may ? (
+    <KeyList />
+  ) : (
+    <div className="card">
+      <NotAllowed what="see the keys" />
+    </div>
+  )
 }

@@ -29,8 +29,18 @@ export const LoginPage = () => {
   }, [code, mutate])
 
   if (code !== null && exchange.error === null) {
-    return <main className="mx-auto w-[min(420px,calc(100vw-32px))] py-[14vh]"><h1 className="mb-2 text-xl font-[650]">Signing in</h1><Loading rows={2} label="Signing in" /></main>
+    return (
+      <main className="mx-auto w-[min(420px,calc(100vw-32px))] py-[14vh]">
+        <h1 className="mb-2 text-xl font-[650]">Signing in</h1>
+        <Loading rows={2} label="Signing in" />
+      </main>
+    )
   }
   const failure = exchange.error === null ? undefined : toFailure(exchange.error)
-  return <LoginScreen problem={failure && [failure.message, failure.hint].filter(Boolean).join(' ')} onSignedIn={() => void navigate({ to: '/' })} />
+  return (
+    <LoginScreen
+      problem={failure && [failure.message, failure.hint].filter(Boolean).join(' ')}
+      onSignedIn={() => void navigate({ to: '/' })}
+    />
+  )
 }

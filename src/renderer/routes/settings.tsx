@@ -24,14 +24,26 @@ const SettingsList = () => {
   return (
     <div className="mx-auto grid max-w-[920px] gap-(--gap)">
       {settings.data === undefined ? (
-        <div className="card"><QueryView query={settings} rows={12}>{() => null}</QueryView></div>
+        <div className="card">
+          <QueryView query={settings} rows={12}>
+            {() => null}
+          </QueryView>
+        </div>
       ) : (
         <>
           {settings.data.problem !== null && <Problem text={settings.data.problem} />}
-          {settings.data.items.length === 0 && <div className="card"><Empty title="There is nothing to set" /></div>}
+          {settings.data.items.length === 0 && (
+            <div className="card">
+              <Empty title="There is nothing to set" />
+            </div>
+          )}
           {[...Map.groupBy(settings.data.items, (item: SettingState) => item.group)].map(([group, items]) => (
             <Card key={group} title={group}>
-              <ul>{items.map((setting) => <SettingRow key={setting.key} setting={setting} mayWrite={mayWrite} />)}</ul>
+              <ul>
+                {items.map((setting) => (
+                  <SettingRow key={setting.key} setting={setting} mayWrite={mayWrite} />
+                ))}
+              </ul>
             </Card>
           ))}
           <p className="flex flex-wrap items-center gap-2 text-sm text-ink-2">
@@ -46,6 +58,17 @@ const SettingsList = () => {
 
 export const SettingsPage = () => {
   const may = useMay('settings:read')
-  if (may === undefined) return <div className="card"><Loading rows={12} /></div>
-  return may ? <SettingsList /> : <div className="card"><NotAllowed what="see the settings" /></div>
+  if (may === undefined)
+    return (
+      <div className="card">
+        <Loading rows={12} />
+      </div>
+    )
+  return may ? (
+    <SettingsList />
+  ) : (
+    <div className="card">
+      <NotAllowed what="see the settings" />
+    </div>
+  )
 }

@@ -3,8 +3,8 @@ import { Shape } from './status.tsx'
 
 const LOOKS = {
   plain: 'border-line-strong bg-panel text-ink hover:bg-hover',
-  primary: 'border-accent bg-accent text-accent-ink hover:opacity-90',
-  danger: 'border-bad bg-bad text-bad-ink hover:opacity-90',
+  primary: 'border-accent bg-accent text-accent-ink hover:bg-[color-mix(in_oklab,var(--accent),var(--text)_12%)]',
+  danger: 'border-bad bg-bad text-bad-ink hover:bg-[color-mix(in_oklab,var(--bad),var(--text)_12%)]',
   quiet: 'border-transparent bg-transparent text-ink-2 hover:bg-hover hover:text-ink',
 } as const
 
@@ -17,7 +17,15 @@ export interface ButtonProps extends ComponentProps<'button'> {
   busy?: boolean
 }
 
-export const Button = ({ look = 'plain', size = 'm', busy = false, className = '', children, onClick, ...rest }: ButtonProps) => (
+export const Button = ({
+  look = 'plain',
+  size = 'm',
+  busy = false,
+  className = '',
+  children,
+  onClick,
+  ...rest
+}: ButtonProps) => (
   <button
     type="button"
     {...rest}

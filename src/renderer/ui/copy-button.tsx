@@ -33,7 +33,13 @@ export const CopyButton = ({ text, what, label, look = 'quiet', onCopied }: Copy
   }
   const Icon = copied ? Check : Copy
   return (
-    <Button size="s" look={look} aria-label={copied ? `Copied ${what}` : `Copy ${what}`} title={`Copy ${what}`} onClick={() => void copy()}>
+    <Button
+      size="s"
+      look={look}
+      aria-label={copied ? `Copied ${what}` : `Copy ${what}`}
+      title={`Copy ${what}`}
+      onClick={() => void copy()}
+    >
       <Icon aria-hidden="true" className={`size-3.5 ${copied ? 'text-ok' : ''}`} />
       {label !== undefined && (copied ? 'Copied' : label)}
     </Button>

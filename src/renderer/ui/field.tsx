@@ -30,8 +30,16 @@ export const Field = ({ label, help, error, required = false, children }: FieldP
         {label}
         {!required && <span className="ml-1.5 text-sm font-normal text-ink-3">optional</span>}
       </label>
-      {children({ id, 'aria-describedby': describedBy || undefined, 'aria-invalid': error === undefined ? undefined : true })}
-      {help !== undefined && <p id={helpId} className="text-sm text-ink-2">{help}</p>}
+      {children({
+        id,
+        'aria-describedby': describedBy || undefined,
+        'aria-invalid': error === undefined ? undefined : true,
+      })}
+      {help !== undefined && (
+        <p id={helpId} className="text-sm text-ink-2">
+          {help}
+        </p>
+      )}
       {error !== undefined && <FieldError id={errorId}>{error}</FieldError>}
     </div>
   )

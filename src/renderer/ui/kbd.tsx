@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react'
 
 export const Kbd = ({ children }: { children: ReactNode }) => (
-  <kbd className="rounded-[4px] border border-line-strong px-[5px] font-sans text-xs font-medium whitespace-nowrap text-ink-3">{children}</kbd>
+  <kbd className="rounded-[4px] border border-line-strong px-[5px] font-sans text-xs font-medium whitespace-nowrap text-ink-3">
+    {children}
+  </kbd>
 )
 
 const isMac = navigator.platform.startsWith('Mac')

@@ -17,11 +17,24 @@ const HEIGHT = 38
 export const Sparkline = ({ values, label, tone = 'busy', ceiling = 0, floor = 0 }: SparklineProps) => {
   const line = sparkPath(values, { width: WIDTH, height: HEIGHT, ceiling, floor })
   return (
-    <svg role="img" aria-label={label} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" className="block h-[38px] w-full">
+    <svg
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      className="block h-[38px] w-full"
+    >
       {line !== '' && (
         <>
           <path d={`${line}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z`} fill={`var(--${tone})`} opacity="0.13" />
-          <path d={line} fill="none" stroke={`var(--${tone})`} strokeWidth="1.5" strokeLinejoin="round" vectorEffect="non-scaling-stroke" />
+          <path
+            d={line}
+            fill="none"
+            stroke={`var(--${tone})`}
+            strokeWidth="1.5"
+            strokeLinejoin="round"
+            vectorEffect="non-scaling-stroke"
+          />
         </>
       )}
     </svg>

@@ -47,7 +47,11 @@ export const Failed = ({ error, onRetry, inset = true }: FailedProps) => {
       </p>
       {hint !== undefined && <p className="text-ink-2 wrap-anywhere">{hint}</p>}
       <div className="flex items-center gap-3">
-        {onRetry !== undefined && <Button size="s" onClick={onRetry}>Try again</Button>}
+        {onRetry !== undefined && (
+          <Button size="s" onClick={onRetry}>
+            Try again
+          </Button>
+        )}
         <code className="font-mono text-xs text-ink-3">{code}</code>
       </div>
     </div>

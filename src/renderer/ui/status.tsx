@@ -10,7 +10,13 @@ const SHAPES: Record<State, ReactNode> = {
   off: <circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" strokeWidth="1.6" />,
 }
 
-const INK: Record<State, string> = { ok: 'text-ok', busy: 'text-busy', wait: 'text-wait', bad: 'text-bad', off: 'text-off' }
+const INK: Record<State, string> = {
+  ok: 'text-ok',
+  busy: 'text-busy',
+  wait: 'text-wait',
+  bad: 'text-bad',
+  off: 'text-off',
+}
 const GROUND: Record<State, string> = {
   ok: 'bg-ok-bg',
   busy: 'bg-busy-bg',

@@ -35,21 +35,45 @@ export const LoginScreen = ({ problem, onSignedIn }: LoginScreenProps) => {
   const notice = problem ?? ended
   return (
     <main className="mx-auto grid w-[min(420px,calc(100vw-32px))] gap-4 py-[14vh]">
-      <h1 className="flex items-center gap-2.5 text-xl font-[650]"><Mark />Sign in to Gantry</h1>
-      {notice !== null && <p role="status" className="rounded-s bg-wait-bg px-3 py-2 text-wait">{notice}</p>}
+      <h1 className="flex items-center gap-2.5 text-xl font-[650]">
+        <Mark />
+        Sign in to Gantry
+      </h1>
+      {notice !== null && (
+        <p role="status" className="rounded-s bg-wait-bg px-3 py-2 text-wait">
+          {notice}
+        </p>
+      )}
       <form onSubmit={submit} className="card grid gap-4 p-5">
-        <Field required label="API key" error={failure === undefined ? undefined : [failure.message, failure.hint].filter(Boolean).join(' ')}>
+        <Field
+          required
+          label="API key"
+          error={failure === undefined ? undefined : [failure.message, failure.hint].filter(Boolean).join(' ')}
+        >
           {(attributes) => (
-            <input {...attributes} type="password" autoComplete="off" className={INPUT} value={key} onChange={(event) => setKey(event.target.value)} />
+            <input
+              {...attributes}
+              type="password"
+              autoComplete="off"
+              className={INPUT}
+              value={key}
+              onChange={(event) => setKey(event.target.value)}
+            />
           )}
         </Field>
-        <Button type="submit" look="primary" busy={attempt.isPending}>{attempt.isPending ? 'Signing in' : 'Sign in'}</Button>
+        <Button type="submit" look="primary" busy={attempt.isPending}>
+          {attempt.isPending ? 'Signing in' : 'Sign in'}
+        </Button>
       </form>
       <p className="text-ink-2">
         Or open a link that signs you in. On the machine that runs Gantry, make one with{' '}
         <code className="rounded-[4px] bg-panel-2 px-1 font-mono text-sm text-ink">gantry access login-link</code>.
       </p>
-      <p><Link to="/api" className="text-accent underline underline-offset-2">Read the API reference</Link></p>
+      <p>
+        <Link to="/api" className="text-accent underline underline-offset-2">
+          Read the API reference
+        </Link>
+      </p>
     </main>
   )
 }

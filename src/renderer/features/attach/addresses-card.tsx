@@ -35,7 +35,9 @@ export const AddressesCard = () => {
         )}
       </QueryView>
       <div className="grid gap-2 px-(--inset) py-3">
-        <p className="text-sm text-ink-2">Add this to an MCP client on this machine. Over HTTP, a client needs a key.</p>
+        <p className="text-sm text-ink-2">
+          Add this to an MCP client on this machine. Over HTTP, a client needs a key.
+        </p>
         <CodeBlock text={MCP_SNIPPET} what="MCP client configuration" />
       </div>
     </Card>

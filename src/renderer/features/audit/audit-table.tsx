@@ -10,7 +10,7 @@ const COLUMNS = [
   { name: 'Operation' },
   { name: 'Who' },
   { name: 'Through' },
-  { name: 'Input', className: 'w-full' },
+  { name: 'Detail', className: 'w-full' },
   { name: 'Took', align: 'right' },
 ] as const
 
@@ -23,9 +23,17 @@ export interface AuditTableProps {
 export const AuditTable = ({ entries, selected, onSelect }: AuditTableProps) => (
   <Table label="Audit trail" columns={COLUMNS}>
     {entries.map((entry) => (
-      <tr key={entry.id} className={`${ROW} ${entry.id === selected ? 'bg-accent-bg' : ''}`} onClick={() => onSelect(entry.id)}>
-        <td className="cell font-mono text-sm text-ink-2"><Time at={entry.at} /></td>
-        <td className="cell"><Outcome entry={entry} /></td>
+      <tr
+        key={entry.id}
+        className={`${ROW} ${entry.id === selected ? 'bg-accent-bg' : ''}`}
+        onClick={() => onSelect(entry.id)}
+      >
+        <td className="cell font-mono text-sm text-ink-2">
+          <Time at={entry.at} />
+        </td>
+        <td className="cell">
+          <Outcome entry={entry} />
+        </td>
         <td className="cell">
           <button
             type="button"
@@ -43,7 +51,9 @@ export const AuditTable = ({ entries, selected, onSelect }: AuditTableProps) => 
         <td className="cell whitespace-nowrap">{entry.actor}</td>
         <td className="cell text-ink-2">{entry.surface}</td>
         <td className="cell max-w-0 truncate font-mono text-sm text-ink-3">{entry.code ?? entry.target}</td>
-        <td className="cell text-right font-mono text-sm whitespace-nowrap text-ink-3">{entry.durationMs === null ? '' : formatMs(entry.durationMs)}</td>
+        <td className="cell text-right font-mono text-sm whitespace-nowrap text-ink-3">
+          {entry.durationMs === null ? '' : formatMs(entry.durationMs)}
+        </td>
       </tr>
     ))}
   </Table>

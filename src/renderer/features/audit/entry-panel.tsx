@@ -18,7 +18,11 @@ export const EntryPanel = ({ entry, onClose }: { entry: AuditEntry; onClose: () 
   const close = useRef<HTMLButtonElement>(null)
   useEffect(() => close.current?.focus(), [])
   useEffect(() => {
-    const onKey = (event: KeyboardEvent) => event.key === 'Escape' && !event.defaultPrevented && document.querySelector('[role="dialog"]') === null && onClose()
+    const onKey = (event: KeyboardEvent) =>
+      event.key === 'Escape' &&
+      !event.defaultPrevented &&
+      document.querySelector('[role="dialog"]') === null &&
+      onClose()
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [onClose])
@@ -31,10 +35,18 @@ export const EntryPanel = ({ entry, onClose }: { entry: AuditEntry; onClose: () 
     ['Entry', String(entry.id)],
   ]
   return (
-    <aside aria-labelledby="entry-title" className="card sticky top-0 max-h-[calc(100vh-80px)] w-[340px] flex-none overflow-y-auto max-lg:static max-lg:w-full" tabIndex={-1}>
+    <aside
+      aria-labelledby="entry-title"
+      className="card sticky top-0 max-h-[calc(100vh-80px)] w-[340px] flex-none overflow-y-auto max-lg:static max-lg:w-full"
+      tabIndex={-1}
+    >
       <div className="flex items-start gap-2 border-b border-line px-(--inset) py-2">
-        <h2 id="entry-title" className="min-w-0 flex-1 py-0.5 font-mono text-sm font-semibold wrap-anywhere">{entry.operation}</h2>
-        <Button ref={close} look="quiet" size="s" aria-label="Close entry" onClick={onClose}><X aria-hidden="true" className="size-4" /></Button>
+        <h2 id="entry-title" className="min-w-0 flex-1 py-0.5 font-mono text-sm font-semibold wrap-anywhere">
+          {entry.operation}
+        </h2>
+        <Button ref={close} look="quiet" size="s" aria-label="Close entry" onClick={onClose}>
+          <X aria-hidden="true" className="size-4" />
+        </Button>
       </div>
       <div className="grid gap-3 p-(--inset)">
         <Outcome entry={entry} />

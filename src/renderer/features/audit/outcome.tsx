@@ -12,5 +12,9 @@ export const OUTCOME_NAMES = Object.entries(OUTCOMES).map(([value, [, name]]) =>
 
 export const Outcome = ({ entry }: { entry: AuditEntry }) => {
   const [state, name] = OUTCOMES[entry.outcome]
-  return <Status state={state} title={entry.code ?? undefined}>{name}</Status>
+  return (
+    <Status state={state} title={entry.code ?? undefined}>
+      {name}
+    </Status>
+  )
 }

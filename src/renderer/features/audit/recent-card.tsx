@@ -20,20 +20,33 @@ const RecentList = () => {
       rows={SHOWN}
       empty={{
         when: (data) => data.items.length === 0,
-        show: <Empty title="Nothing has been changed yet">What people, agents and programs change here, or are refused, is listed as it happens.</Empty>,
+        show: (
+          <Empty title="Nothing has been changed yet">
+            What people, agents and programs change here, or are refused, is listed as it happens.
+          </Empty>
+        ),
       }}
     >
       {(data) => (
         <ul>
           {data.items.map((entry) => (
-            <li key={entry.id} className="cell grid grid-cols-[78px_minmax(0,1fr)_auto_auto] items-center gap-3 border-b border-line last:border-b-0">
+            <li
+              key={entry.id}
+              className="cell grid grid-cols-[78px_minmax(0,1fr)_auto_auto] items-center gap-3 border-b border-line last:border-b-0"
+            >
               <Outcome entry={entry} />
               <span className="truncate">
                 <span className="font-mono text-sm">{entry.operation}</span>
-                <span className="ml-2 text-sm text-ink-3">{entry.actor} · {entry.surface}</span>
+                <span className="ml-2 text-sm text-ink-3">
+                  {entry.actor} · {entry.surface}
+                </span>
               </span>
-              <span className="font-mono text-xs text-ink-3">{entry.durationMs === null ? '' : formatMs(entry.durationMs)}</span>
-              <span className="font-mono text-xs text-ink-3"><Time at={entry.at} /></span>
+              <span className="font-mono text-xs text-ink-3">
+                {entry.durationMs === null ? '' : formatMs(entry.durationMs)}
+              </span>
+              <span className="font-mono text-xs text-ink-3">
+                <Time at={entry.at} />
+              </span>
             </li>
           ))}
         </ul>
@@ -48,7 +61,11 @@ export const RecentCard = () => {
     <Card
       title="Recent activity"
       note="changes and refusals"
-      actions={<Link to="/audit" className="text-sm font-medium text-accent underline-offset-2 hover:underline">All activity</Link>}
+      actions={
+        <Link to="/audit" className="text-sm font-medium text-accent underline-offset-2 hover:underline">
+          All activity
+        </Link>
+      }
     >
       {may === undefined ? <Loading rows={SHOWN} /> : may ? <RecentList /> : <NotAllowed what="read the audit trail" />}
     </Card>

@@ -17,9 +17,9 @@ const PAGE = 100
 export const toInput = (filter: AuditFilter, before: number | null) => ({
   limit: PAGE,
   ...(before === null ? {} : { before }),
-  ...(filter.operation === '' ? {} : { operation: filter.operation }),
+  ...(filter.operation.trim() === '' ? {} : { operation: filter.operation.trim() }),
   ...(filter.outcome === '' ? {} : { outcome: filter.outcome }),
-  ...(filter.actor === '' ? {} : { actor: filter.actor }),
+  ...(filter.actor.trim() === '' ? {} : { actor: filter.actor.trim() }),
 })
 
 export const useAudit = (filter: AuditFilter) =>

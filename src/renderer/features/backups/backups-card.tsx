@@ -47,7 +47,11 @@ export const BackupsCard = () => {
       },
     }),
   )
-  const backUpButton = mayWrite && <Button size="s" busy={backUp.isPending} onClick={() => backUp.mutate({})}>{backUp.isPending ? 'Backing up' : 'Back up now'}</Button>
+  const backUpButton = mayWrite && (
+    <Button size="s" busy={backUp.isPending} onClick={() => backUp.mutate({})}>
+      {backUp.isPending ? 'Backing up' : 'Back up now'}
+    </Button>
+  )
 
   return (
     <Card title="Backups" {...(list.data === undefined ? {} : { note: list.data.items.length })} actions={backUpButton}>
@@ -56,38 +60,54 @@ export const BackupsCard = () => {
         rows={3}
         empty={{
           when: (data) => data.items.length === 0,
-          show: <Empty title="No backup yet">Back up now, or wait for the scheduled one; how often is set under Settings.</Empty>,
+          show: (
+            <Empty title="No backup yet">
+              Back up now, or wait for the scheduled one; how often is set under Settings.
+            </Empty>
+          ),
         }}
       >
         {(data) => (
-          <div className="max-h-[264px] overflow-y-auto" tabIndex={0} role="region" aria-label="List of backups">
-            <Table label="Backups" columns={COLUMNS}>
-              {data.items.map((backup) => (
-                <tr key={backup.name} className={ROW}>
-                  <td className="cell" title={backup.name}><Time at={backup.at} /></td>
-                  <td className="cell text-ink-2">{REASONS[backup.reason]}</td>
-                  <td className="cell text-right font-mono text-sm whitespace-nowrap text-ink-2">{formatBytes(backup.bytes)}</td>
-                  <td className="cell text-right">
-                    {mayRestore && (
-                      <Button
-                        size="s"
-                        aria-label={`Restore ${backup.name}`}
-                        onClick={(event) => {
-                          chosenButton.current = event.currentTarget
-                          setChosen(backup)
-                        }}
-                      >
-                        Restore
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </Table>
-          </div>
+          <Table label="Backups" region="List of backups" className="max-h-[264px]" columns={COLUMNS}>
+            {data.items.map((backup) => (
+              <tr key={backup.name} className={ROW}>
+                <td className="cell" title={backup.name}>
+                  <Time at={backup.at} />
+                </td>
+                <td className="cell text-ink-2">{REASONS[backup.reason]}</td>
+                <td className="cell text-right font-mono text-sm whitespace-nowrap text-ink-2">
+                  {formatBytes(backup.bytes)}
+                </td>
+                <td className="cell text-right">
+                  {mayRestore && (
+                    <Button
+                      size="s"
+                      aria-label={`Restore ${backup.name}`}
+                      onClick={(event) => {
+                        chosenButton.current = event.currentTarget
+                        setChosen(backup)
+                      }}
+                    >
+                      Restore
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </Table>
         )}
       </QueryView>
-      <Suspense>{chosen !== null && <RestoreDialog backup={chosen} onClose={() => { setChosen(null); chosenButton.current?.focus() }} />}</Suspense>
+      <Suspense>
+        {chosen !== null && (
+          <RestoreDialog
+            backup={chosen}
+            onClose={() => {
+              setChosen(null)
+              chosenButton.current?.focus()
+            }}
+          />
+        )}
+      </Suspense>
     </Card>
   )
 }

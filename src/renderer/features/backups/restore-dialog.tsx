@@ -17,7 +17,9 @@ const undoRestore = async (undo: Backup) => {
   }
 }
 
-const Names = ({ keys }: { keys: readonly ApiKey[] }) => <b className="font-[620] text-ink">{keys.map((key) => key.name).join(', ')}</b>
+const Names = ({ keys }: { keys: readonly ApiKey[] }) => (
+  <b className="font-[620] text-ink">{keys.map((key) => key.name).join(', ')}</b>
+)
 
 export const RestoreDialog = ({ backup, onClose }: { backup: Backup; onClose: () => void }) => {
   const keys = useQuery(rpc.access.keys.list.queryOptions({ input: { revoked: true } }))
@@ -37,16 +39,34 @@ export const RestoreDialog = ({ backup, onClose }: { backup: Backup; onClose: ()
     }),
   )
   return (
-    <ConfirmDialog title="Restore this backup?" action={restore.isPending ? 'Restoring' : 'Restore'} busy={restore.isPending} error={restore.error} onConfirm={() => restore.mutate({ name: backup.name })} onClose={onClose}>
+    <ConfirmDialog
+      title="Restore this backup?"
+      action={restore.isPending ? 'Restoring' : 'Restore'}
+      busy={restore.isPending}
+      error={restore.error}
+      onConfirm={() => restore.mutate({ name: backup.name })}
+      onClose={onClose}
+    >
       <p>
-        <code className="font-mono text-sm text-ink wrap-anywhere">{backup.name}</code> ({formatBytes(backup.bytes)}) takes the place of the database.
+        <code className="font-mono text-sm text-ink wrap-anywhere">{backup.name}</code> ({formatBytes(backup.bytes)})
+        takes the place of the database.
       </p>
       <p>What was recorded after {formatFullTime(backup.at)} goes:</p>
       <ul className="grid list-disc gap-1 pl-5">
         <li>the audit entries since then</li>
-        {lost.length > 0 && <li>the API keys made since then, which stop working: <Names keys={lost} /></li>}
-        {returning.length > 0 && <li>the revocation of keys, which work again: <Names keys={returning} /></li>}
-        {keys.isSuccess && lost.length === 0 && returning.length === 0 && <li>no API key: none was made or revoked since then</li>}
+        {lost.length > 0 && (
+          <li>
+            the API keys made since then, which stop working: <Names keys={lost} />
+          </li>
+        )}
+        {returning.length > 0 && (
+          <li>
+            the revocation of keys, which work again: <Names keys={returning} />
+          </li>
+        )}
+        {keys.isSuccess && lost.length === 0 && returning.length === 0 && (
+          <li>no API key: none was made or revoked since then</li>
+        )}
       </ul>
       <p>The present state is backed up first, so this can be undone. Settings are not touched.</p>
     </ConfirmDialog>

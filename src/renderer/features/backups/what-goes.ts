@@ -8,4 +8,9 @@ export const lostKeys = (keys: readonly ApiKey[], { at }: Dated) =>
 
 /** Keys that a backup knows as working, but which were revoked after it was made. */
 export const returningKeys = (keys: readonly ApiKey[], { at }: Dated) =>
-  keys.filter((key) => key.revokedAt !== null && Date.parse(key.createdAt) <= Date.parse(at) && Date.parse(key.revokedAt) > Date.parse(at))
+  keys.filter(
+    (key) =>
+      key.revokedAt !== null &&
+      Date.parse(key.createdAt) <= Date.parse(at) &&
+      Date.parse(key.revokedAt) > Date.parse(at),
+  )

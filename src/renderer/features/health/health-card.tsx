@@ -10,7 +10,15 @@ export const HealthCard = () => {
   return (
     <Card
       title="Health"
-      {...(state === undefined ? {} : { actions: <Status chip state={HEALTH_STATE[state]}>{state === 'ok' ? 'All well' : state === 'degraded' ? 'Degraded' : 'Failed'}</Status> })}
+      {...(state === undefined
+        ? {}
+        : {
+            actions: (
+              <Status chip state={HEALTH_STATE[state]}>
+                {state === 'ok' ? 'All well' : state === 'degraded' ? 'Degraded' : 'Failed'}
+              </Status>
+            ),
+          })}
     >
       <QueryView
         query={health}
@@ -20,7 +28,10 @@ export const HealthCard = () => {
         {(data) => (
           <ul>
             {data.checks.map((check) => (
-              <li key={check.name} className="cell grid grid-cols-[112px_minmax(0,1fr)] items-baseline gap-3 border-b border-line last:border-b-0">
+              <li
+                key={check.name}
+                className="cell grid grid-cols-[112px_minmax(0,1fr)] items-baseline gap-3 border-b border-line last:border-b-0"
+              >
                 <Status state={HEALTH_STATE[check.status]}>
                   {check.name}
                   <span className="sr-only">: {HEALTH_WORD[check.status]}</span>

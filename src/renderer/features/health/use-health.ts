@@ -5,8 +5,14 @@ import { rpc } from '../../rpc.ts'
 import type { State } from '../../ui/status.tsx'
 import { useVitals } from '../vitals/vitals-store.ts'
 
-export const HEALTH_STATE = { ok: 'ok', degraded: 'wait', failed: 'bad' } as const satisfies Record<Health['status'], State>
-export const HEALTH_WORD = { ok: 'well', degraded: 'degraded', failed: 'failed' } as const satisfies Record<Health['status'], string>
+export const HEALTH_STATE = { ok: 'ok', degraded: 'wait', failed: 'bad' } as const satisfies Record<
+  Health['status'],
+  State
+>
+export const HEALTH_WORD = { ok: 'well', degraded: 'degraded', failed: 'failed' } as const satisfies Record<
+  Health['status'],
+  string
+>
 
 export const useHealth = () => useQuery(rpc.system.health.queryOptions({ input: {} }))
 export const useInfo = () => useQuery(rpc.system.info.queryOptions({ input: {} }))
@@ -27,6 +33,6 @@ export const useHealthKeptFresh = () => {
 export const useUptimeSeconds = (): number | undefined => {
   const { data } = useInfo()
   const at = useVitals().at(-1)?.at
-  if (data === undefined) return undefined
-  return Math.max(0, ((at === undefined ? Date.now() : Date.parse(at)) - Date.parse(data.startedAt)) / 1000)
+  if (data === undefined || at === undefined) return undefined
+  return Math.max(0, (Date.parse(at) - Date.parse(data.startedAt)) / 1000)
 }

@@ -32,38 +32,62 @@ export const CreateKeyDialog = ({ onClose }: { onClose: () => void }) => {
   const [problem, setProblem] = useState<string>()
   const create = useMutation(rpc.access.keys.create.mutationOptions())
 
-  if (create.data !== undefined) return <NewSecret apiKey={create.data.key} secret={create.data.secret} onClose={onClose} />
+  if (create.data !== undefined)
+    return <NewSecret apiKey={create.data.key} secret={create.data.secret} onClose={onClose} />
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     const given = name.trim()
     setProblem(given === '' ? 'Give it a name, to know it again.' : undefined)
-    if (given !== '' && !create.isPending) create.mutate({ name: given, role, ...(days === '' ? {} : { expiresInDays: Number(days) }) })
+    if (given !== '' && !create.isPending)
+      create.mutate({ name: given, role, ...(days === '' ? {} : { expiresInDays: Number(days) }) })
   }
   return (
     <Dialog title="Create an API key" onClose={onClose} width="s">
       <form onSubmit={submit} className="grid gap-4" noValidate>
         <Field required label="Name" help="What will use it, such as “laptop cron”." error={problem}>
-          {(attributes) => <input {...attributes} className={INPUT} value={name} maxLength={80} autoComplete="off" onChange={(event) => setName(event.target.value)} />}
+          {(attributes) => (
+            <input
+              {...attributes}
+              className={INPUT}
+              value={name}
+              maxLength={80}
+              autoComplete="off"
+              onChange={(event) => setName(event.target.value)}
+            />
+          )}
         </Field>
         <Field required label="Role" help={ROLES[role]}>
           {(attributes) => (
-            <select {...attributes} className={INPUT} value={role} onChange={(event) => isRole(event.target.value) && setRole(event.target.value)}>
-              {Object.keys(ROLES).map((option) => <option key={option}>{option}</option>)}
+            <select
+              {...attributes}
+              className={INPUT}
+              value={role}
+              onChange={(event) => isRole(event.target.value) && setRole(event.target.value)}
+            >
+              {Object.keys(ROLES).map((option) => (
+                <option key={option}>{option}</option>
+              ))}
             </select>
           )}
         </Field>
         <Field required label="Expires">
           {(attributes) => (
             <select {...attributes} className={INPUT} value={days} onChange={(event) => setDays(event.target.value)}>
-              {EXPIRIES.map((expiry) => <option key={expiry.name} value={expiry.days ?? ''}>{expiry.name}</option>)}
+              {EXPIRIES.map((expiry) => (
+                <option key={expiry.name} value={expiry.days ?? ''}>
+                  {expiry.name}
+                </option>
+              ))}
             </select>
           )}
         </Field>
         {create.error !== null && <Failed error={create.error} inset={false} />}
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={create.isPending}>{create.isPending ? 'Creating' : 'Create key'}</Button>
+          <Button type="submit" look="primary" busy={create.isPending}>
+            {create.isPending ? 'Creating' : 'Create key'}
+          </Button>
         </DialogActions>
       </form>
     </Dialog>

@@ -33,11 +33,19 @@ export const KeysTable = ({ keys, onRevoke }: KeysTableProps) => (
             <span className="font-[550] wrap-anywhere">{key.name}</span>
             <code className="ml-2 font-mono text-xs whitespace-nowrap text-ink-3">{key.id}</code>
           </th>
-          <td className="cell"><Status state={state}>{word}</Status></td>
+          <td className="cell">
+            <Status state={state}>{word}</Status>
+          </td>
           <td className="cell">{key.role}</td>
-          <td className="cell text-ink-2" title={`by ${key.createdBy}`}><Time at={key.createdAt} /></td>
-          <td className="cell text-ink-2"><Maybe at={key.lastUsedAt} otherwise="never" /></td>
-          <td className="cell text-ink-2"><Maybe at={key.expiresAt} otherwise="never" /></td>
+          <td className="cell text-ink-2" title={`by ${key.createdBy}`}>
+            <Time at={key.createdAt} />
+          </td>
+          <td className="cell text-ink-2">
+            <Maybe at={key.lastUsedAt} otherwise="never" />
+          </td>
+          <td className="cell text-ink-2">
+            <Maybe at={key.expiresAt} otherwise="never" />
+          </td>
           <td className="cell text-right">
             <Button
               size="s"

@@ -13,9 +13,14 @@ export const NewSecret = ({ apiKey, secret, onClose }: { apiKey: ApiKey; secret:
       </p>
       <CodeBlock text={secret} what="Secret of the key" />
       <p className="text-sm text-ink-2">
-        Send it as <code className="font-mono">Authorization: Bearer …</code> or <code className="font-mono">X-API-Key</code>.
+        Send it as <code className="font-mono">Authorization: Bearer …</code> or{' '}
+        <code className="font-mono">X-API-Key</code>.
       </p>
-      <DialogActions><Button look="primary" onClick={onClose}>I have copied it</Button></DialogActions>
+      <DialogActions>
+        <Button look="primary" onClick={onClose}>
+          I have copied it
+        </Button>
+      </DialogActions>
     </div>
   </Dialog>
 )

@@ -23,10 +23,15 @@ export const RevokeDialog = ({ apiKey, onClose }: { apiKey: ApiKey; onClose: () 
       onClose={onClose}
     >
       <p>
-        The key <b className="font-[620] text-ink">{apiKey.name}</b> (<code className="font-mono text-sm">{apiKey.id}</code>, {apiKey.role}) stops working at once, for good.
-        Streams and MCP sessions opened with it end.
+        The key <b className="font-[620] text-ink">{apiKey.name}</b> (
+        <code className="font-mono text-sm">{apiKey.id}</code>, {apiKey.role}) stops working at once, for good. Streams
+        and MCP sessions opened with it end.
       </p>
-      <p>{apiKey.lastUsedAt === null ? 'It was never used.' : 'What uses it will be refused until it is given another key.'}</p>
+      <p>
+        {apiKey.lastUsedAt === null
+          ? 'It was never used.'
+          : 'What uses it will be refused until it is given another key.'}
+      </p>
     </ConfirmDialog>
   )
 }

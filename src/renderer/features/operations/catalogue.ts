@@ -22,4 +22,5 @@ export const matchesAll = (words: readonly string[], text: string) => {
   return words.every((word) => lower.includes(word))
 }
 
-export const searchText = ({ name, summary, description, path }: Operation) => `${summary} ${name} ${path.join(' ')} ${description}`
+export const searchText = ({ name, summary, description, path }: Operation) =>
+  `${summary} ${name} ${path.join(' ')} ${description}`

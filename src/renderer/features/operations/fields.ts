@@ -19,13 +19,17 @@ export interface FormField {
 export type FormValue = string | boolean | readonly string[]
 export type FormValues = Readonly<Record<string, FormValue>>
 
-const isRecord = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const resolve = (schema: unknown, root: JsonSchema): JsonSchema => {
   if (!isRecord(schema)) return {}
   const reference = schema['$ref']
   if (typeof reference !== 'string') return schema
-  const target = reference.replace(/^#\//, '').split('/').reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), root)
+  const target = reference
+    .replace(/^#\//, '')
+    .split('/')
+    .reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), root)
   const { $ref: _, ...own } = schema
   return { ...resolve(target, root), ...own }
 }
@@ -33,16 +37,23 @@ const resolve = (schema: unknown, root: JsonSchema): JsonSchema => {
 const kindOf = (schema: JsonSchema, root: JsonSchema): FieldKind => {
   if (Array.isArray(schema['enum'])) return 'choice'
   switch (schema['type']) {
-    case 'string': return 'text'
-    case 'integer': return 'integer'
-    case 'number': return 'number'
-    case 'boolean': return 'boolean'
-    case 'array': return resolve(schema['items'], root)['type'] === 'string' ? 'texts' : 'json'
-    default: return 'json'
+    case 'string':
+      return 'text'
+    case 'integer':
+      return 'integer'
+    case 'number':
+      return 'number'
+    case 'boolean':
+      return 'boolean'
+    case 'array':
+      return resolve(schema['items'], root)['type'] === 'string' ? 'texts' : 'json'
+    default:
+      return 'json'
   }
 }
 
-const asText = (value: unknown) => (value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value))
+const asText = (value: unknown) =>
+  value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value)
 
 export const fieldsOf = (root: JsonSchema): readonly FormField[] => {
   const required = Array.isArray(root['required']) ? root['required'] : []
@@ -68,7 +79,8 @@ export const initialValues = (fields: readonly FormField[]): FormValues =>
     fields.map((field): [string, FormValue] => {
       if (field.kind === 'boolean') return [field.name, field.fallback === 'true']
       if (field.kind === 'texts') return [field.name, []]
-      if (field.kind === 'choice') return [field.name, field.fallback ?? (field.required ? (field.options[0] ?? '') : '')]
+      if (field.kind === 'choice')
+        return [field.name, field.fallback ?? (field.required ? (field.options[0] ?? '') : '')]
       return [field.name, '']
     }),
   )

@@ -14,7 +14,14 @@ const COMMANDS = [
 ] as const
 
 export const PALETTE_ITEMS: readonly PaletteItem[] = [
-  ...SECTIONS.map(({ to, label }, index): PaletteItem => ({ kind: 'section', id: `go-${index}`, title: label, detail: `Go to, Ctrl ${index + 1}`, text: `${label} go to page`, to })),
+  ...SECTIONS.map(({ to, label }, index): PaletteItem => ({
+    kind: 'section',
+    id: `go-${index}`,
+    title: label,
+    detail: `Go to, Ctrl ${index + 1}`,
+    text: `${label} go to page`,
+    to,
+  })),
   ...OPERATIONS.map((operation): PaletteItem => ({
     kind: 'operation',
     id: `run-${operation.path.join('-')}`,
@@ -24,13 +31,20 @@ export const PALETTE_ITEMS: readonly PaletteItem[] = [
     operation: operation.name,
     destructive: operation.meta.effect === 'destructive',
   })),
-  ...COMMANDS.map((command): PaletteItem => ({ kind: 'command', id: `do-${command.command}`, text: `${command.title} ${command.detail} dark light mode`, ...command })),
+  ...COMMANDS.map((command): PaletteItem => ({
+    kind: 'command',
+    id: `do-${command.command}`,
+    text: `${command.title} ${command.detail} dark light mode`,
+    ...command,
+  })),
 ]
 
 /** All words must be there; what has them in its title or name comes before what has them in its description. */
 export const searchItems = (query: string): readonly PaletteItem[] => {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   const found = PALETTE_ITEMS.filter((item) => matchesAll(words, item.text))
-  const [near, far] = [true, false].map((wanted) => found.filter((item) => matchesAll(words, `${item.title} ${item.detail}`) === wanted))
+  const [near, far] = [true, false].map((wanted) =>
+    found.filter((item) => matchesAll(words, `${item.title} ${item.detail}`) === wanted),
+  )
   return [...(near ?? []), ...(far ?? [])]
 }

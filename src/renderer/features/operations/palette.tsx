@@ -25,8 +25,10 @@ const useChoose = () => {
   return (item: PaletteItem) => {
     closeOverlay()
     switch (item.kind) {
-      case 'section': return void navigate({ to: item.to })
-      case 'operation': return openRun(item.operation)
+      case 'section':
+        return void navigate({ to: item.to })
+      case 'operation':
+        return openRun(item.operation)
       case 'command':
         if (item.command === 'about') void navigate({ to: '/about' })
         if (item.command === 'help') openHelp()
@@ -35,7 +37,17 @@ const useChoose = () => {
   }
 }
 
-const Row = ({ item, active, onChoose, onPoint }: { item: PaletteItem; active: boolean; onChoose: () => void; onPoint: () => void }) => {
+const Row = ({
+  item,
+  active,
+  onChoose,
+  onPoint,
+}: {
+  item: PaletteItem
+  active: boolean
+  onChoose: () => void
+  onPoint: () => void
+}) => {
   const Icon = item.kind === 'operation' && item.destructive ? TriangleAlert : ICONS[item.kind]
   return (
     <div
@@ -65,7 +77,12 @@ export const Palette = () => {
 
   const onKeyDown = (event: KeyboardEvent) => {
     const last = Math.max(items.length - 1, 0)
-    const moves: Record<string, number> = { ArrowDown: at >= last ? 0 : at + 1, ArrowUp: at <= 0 ? last : at - 1, PageDown: Math.min(at + 8, last), PageUp: Math.max(at - 8, 0) }
+    const moves: Record<string, number> = {
+      ArrowDown: at >= last ? 0 : at + 1,
+      ArrowUp: at <= 0 ? last : at - 1,
+      PageDown: Math.min(at + 8, last),
+      PageUp: Math.max(at - 8, 0),
+    }
     const to = moves[event.key]
     if (to !== undefined) {
       event.preventDefault()
@@ -79,7 +96,10 @@ export const Palette = () => {
     <Dialog.Root open onOpenChange={(open) => !open && closeOverlay()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-veil" />
-        <Dialog.Popup aria-label="Find or run anything" className="card float-in fixed top-[10vh] left-1/2 z-40 flex max-h-[70vh] w-[min(600px,calc(100vw-32px))] -translate-x-1/2 flex-col shadow-float outline-none">
+        <Dialog.Popup
+          aria-label="Find or run anything"
+          className="card float-in fixed top-[10vh] left-1/2 z-40 flex max-h-[70vh] w-[min(600px,calc(100vw-32px))] -translate-x-1/2 flex-col shadow-float outline-none"
+        >
           <input
             role="combobox"
             aria-expanded="true"
@@ -98,8 +118,22 @@ export const Palette = () => {
             onKeyDown={onKeyDown}
             className="min-h-12 w-full rounded-t-m border-b border-line bg-transparent px-4 text-lg outline-none"
           />
-          <div id="palette-list" role="listbox" aria-label="Sections and operations" tabIndex={-1} className="min-h-0 overflow-y-auto p-1.5">
-            {items.map((item, index) => <Row key={item.id} item={item} active={item === active} onChoose={() => choose(item)} onPoint={() => setAt(index)} />)}
+          <div
+            id="palette-list"
+            role="listbox"
+            aria-label="Sections and operations"
+            tabIndex={-1}
+            className="min-h-0 overflow-y-auto p-1.5"
+          >
+            {items.map((item, index) => (
+              <Row
+                key={item.id}
+                item={item}
+                active={item === active}
+                onChoose={() => choose(item)}
+                onPoint={() => setAt(index)}
+              />
+            ))}
           </div>
           <p role="status" className={items.length === 0 ? 'px-4 pt-2 pb-4 text-ink-2' : 'sr-only'}>
             {items.length === 0 ? 'Nothing matches. Try fewer words.' : `${items.length} found`}

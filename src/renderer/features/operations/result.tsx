@@ -7,12 +7,18 @@ import { cellText, tableOf } from './result-table.ts'
 
 const Secrets = ({ output, names }: { output: unknown; names: readonly string[] }) => {
   const fields = typeof output === 'object' && output !== null ? Object.entries(output) : []
-  const secrets = fields.filter((entry): entry is [string, string] => names.includes(entry[0]) && typeof entry[1] === 'string')
+  const secrets = fields.filter(
+    (entry): entry is [string, string] => names.includes(entry[0]) && typeof entry[1] === 'string',
+  )
   if (secrets.length === 0) return null
   return (
     <div className="grid gap-2">
-      <p className="rounded-s bg-wait-bg px-3 py-2"><Status state="wait">Shown once</Status> <span>Copy it now.</span></p>
-      {secrets.map(([name, value]) => <CodeBlock key={name} text={value} what={name} />)}
+      <p className="rounded-s bg-wait-bg px-3 py-2">
+        <Status state="wait">Shown once</Status> <span>Copy it now.</span>
+      </p>
+      {secrets.map(([name, value]) => (
+        <CodeBlock key={name} text={value} what={name} />
+      ))}
     </div>
   )
 }
@@ -26,20 +32,35 @@ export const Result = ({ operation, output }: { operation: Operation; output: un
       <Secrets output={output} names={operation.meta.secret ?? []} />
       {table !== undefined && table.rows.length === 0 && <Empty title="The list is empty" />}
       {table !== undefined && table.rows.length > 0 && (
-        <div className="max-h-[40vh] overflow-auto rounded-s border border-line" tabIndex={0} role="region" aria-label="Result as a table">
-          <Table label="Result" columns={table.columns.map((name) => ({ name }))}>
-            {table.rows.map((row, index) => (
-              <tr key={index} className={ROW}>
-                {table.columns.map((column) => <td key={column} className="cell max-w-[320px] truncate font-mono text-sm" title={cellText(row[column])}>{cellText(row[column])}</td>)}
-              </tr>
-            ))}
-          </Table>
-        </div>
+        <Table
+          label="Result"
+          region="Result as a table"
+          className="max-h-[40vh] rounded-s border border-line"
+          columns={table.columns.map((name) => ({ name }))}
+        >
+          {table.rows.map((row, index) => (
+            <tr key={index} className={ROW}>
+              {table.columns.map((column) => (
+                <td
+                  key={column}
+                  className="cell max-w-[260px] truncate font-mono text-sm"
+                  title={cellText(row[column])}
+                >
+                  {cellText(row[column])}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </Table>
       )}
-      {table === undefined ? <CodeBlock tall text={json} what="Result as JSON" /> : (
+      {table === undefined ? (
+        <CodeBlock tall text={json} what="Result as JSON" />
+      ) : (
         <details>
           <summary className="w-fit rounded-s text-sm text-ink-2">As JSON</summary>
-          <div className="mt-2"><CodeBlock text={json} what="Result as JSON" /></div>
+          <div className="mt-2">
+            <CodeBlock text={json} what="Result as JSON" />
+          </div>
         </details>
       )}
     </div>

@@ -1,11 +1,11 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Operation } from '../../../contract/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Empty, Failed, Loading } from '../../ui/states.tsx'
 import { closeOverlay } from '../shell/overlay.ts'
 import { findOperation } from './catalogue.ts'
-import { labelOf } from './fields.ts'
+import { type FormValues, labelOf } from './fields.ts'
 import { OperationForm } from './operation-form.tsx'
 import { Result } from './result.tsx'
 import { cellText } from './result-table.ts'
@@ -19,7 +19,15 @@ const firstPhase = ({ input, meta }: Operation): Run => {
   return meta.effect === 'destructive' ? { phase: 'confirming', input: {} } : { phase: 'running' }
 }
 
-const Confirm = ({ operation, input, onConfirm }: { operation: Operation; input: Record<string, unknown>; onConfirm: () => void }) => {
+const Confirm = ({
+  operation,
+  input,
+  onConfirm,
+}: {
+  operation: Operation
+  input: Record<string, unknown>
+  onConfirm: () => void
+}) => {
   const given = Object.entries(input)
   return (
     <div className="grid gap-3">
@@ -36,7 +44,9 @@ const Confirm = ({ operation, input, onConfirm }: { operation: Operation; input:
       )}
       <DialogActions>
         <Button onClick={closeOverlay}>Cancel</Button>
-        <Button look="danger" onClick={onConfirm}>{operation.summary}</Button>
+        <Button look="danger" onClick={onConfirm}>
+          {operation.summary}
+        </Button>
       </DialogActions>
     </div>
   )
@@ -44,43 +54,90 @@ const Confirm = ({ operation, input, onConfirm }: { operation: Operation; input:
 
 const Body = ({ operation }: { operation: Operation }) => {
   const { run, start, ask, confirm, stop } = useRun(operation, firstPhase(operation))
+  const [draft, setDraft] = useState<FormValues>()
   const started = useRef(false)
+  const begin = (input: Record<string, unknown>) => {
+    started.current = true
+    void start(input)
+  }
   useEffect(() => {
     if (run.phase !== 'running' || started.current) return
     started.current = true
     void start({})
   }, [run.phase, start])
 
-  const again = <Button onClick={ask}>{Object.keys(operation.input.shape).length === 0 ? 'Run again' : 'Change the input'}</Button>
-  const submit = (input: Record<string, unknown>) => (operation.meta.effect === 'destructive' ? confirm(input) : void begin(input))
-  const begin = (input: Record<string, unknown>) => {
-    started.current = true
-    return start(input)
-  }
+  const hasInput = Object.keys(operation.input.shape).length > 0
+  const destructive = operation.meta.effect === 'destructive'
+  const submit = destructive ? confirm : begin
+  const form = (error: unknown) => (
+    <OperationForm
+      operation={operation}
+      draft={draft}
+      error={error}
+      onDraft={setDraft}
+      onCancel={closeOverlay}
+      onSubmit={submit}
+    />
+  )
   const actions = (
     <DialogActions>
-      {Object.keys(operation.input.shape).length === 0 && operation.meta.effect !== 'destructive' ? <Button onClick={() => void begin({})}>Run again</Button> : again}
-      <Button look="primary" onClick={closeOverlay}>Close</Button>
+      <Button onClick={() => (hasInput ? ask() : submit({}))}>{hasInput ? 'Change the input' : 'Run again'}</Button>
+      <Button look="primary" onClick={closeOverlay}>
+        Close
+      </Button>
     </DialogActions>
   )
   switch (run.phase) {
-    case 'asking': return <OperationForm operation={operation} onCancel={closeOverlay} onSubmit={submit} />
-    case 'confirming': return <Confirm operation={operation} input={run.input} onConfirm={() => void begin(run.input)} />
-    case 'running': return <Loading rows={4} label="Running" />
-    case 'streaming': return <StreamView items={run.items} received={run.received} live onStop={stop} />
-    case 'ended': return <><StreamView items={run.items} received={run.received} live={false} onStop={stop} />{actions}</>
-    case 'failed': return <><Failed error={run.error} inset={false} />{actions}</>
-    case 'done': return <><Result operation={operation} output={run.output} />{actions}</>
+    case 'asking':
+      return form(undefined)
+    case 'confirming':
+      return <Confirm operation={operation} input={run.input} onConfirm={() => begin(run.input)} />
+    case 'running':
+      return <Loading rows={4} label="Running" />
+    case 'streaming':
+      return <StreamView items={run.items} received={run.received} live onStop={stop} />
+    case 'ended':
+      return (
+        <>
+          <StreamView items={run.items} received={run.received} live={false} onStop={stop} />
+          {actions}
+        </>
+      )
+    case 'failed':
+      return hasInput ? (
+        form(run.error)
+      ) : (
+        <>
+          <Failed error={run.error} inset={false} />
+          {actions}
+        </>
+      )
+    case 'done':
+      return (
+        <>
+          <Result operation={operation} output={run.output} />
+          {actions}
+        </>
+      )
   }
 }
 
 export const RunDialog = ({ name }: { name: string }) => {
   const operation = findOperation(name)
-  if (operation === undefined) return <Dialog title={name} onClose={closeOverlay}><Empty title="There is no such operation" /></Dialog>
+  if (operation === undefined)
+    return (
+      <Dialog title={name} onClose={closeOverlay}>
+        <Empty title="There is no such operation" />
+      </Dialog>
+    )
   return (
     <Dialog
       title={operation.summary}
-      description={<>{operation.description} <code className="font-mono text-xs text-ink-3">{operation.name}</code></>}
+      description={
+        <>
+          {operation.description} <code className="font-mono text-xs text-ink-3">{operation.name}</code>
+        </>
+      }
       width={operation.stream || operation.meta.effect === 'read' ? 'l' : 'm'}
       onClose={closeOverlay}
     >

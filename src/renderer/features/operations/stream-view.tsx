@@ -23,11 +23,20 @@ export const StreamView = ({ items, received, live, onStop }: StreamViewProps) =
   return (
     <div className="grid gap-2">
       <div className="flex items-center gap-3">
-        <Status chip state={live ? 'ok' : 'off'}>{live ? 'Live' : 'Ended'}</Status>
-        <span className="text-sm text-ink-2">{plural(received, 'item')}{received > items.length ? `, the last ${items.length} shown` : ''}</span>
+        <Status chip state={live ? 'ok' : 'off'}>
+          {live ? 'Live' : 'Ended'}
+        </Status>
+        <span className="text-sm text-ink-2">
+          {plural(received, 'item')}
+          {received > items.length ? `, the last ${items.length} shown` : ''}
+        </span>
         <span className="ml-auto flex gap-2">
           <CopyButton text={lines.join('\n')} what="what is shown" label="Copy" />
-          {live && <Button size="s" onClick={onStop}>Stop</Button>}
+          {live && (
+            <Button size="s" onClick={onStop}>
+              Stop
+            </Button>
+          )}
         </span>
       </div>
       <div
@@ -36,10 +45,20 @@ export const StreamView = ({ items, received, live, onStop }: StreamViewProps) =
         aria-label="Items"
         aria-live="off"
         tabIndex={0}
-        onScroll={({ currentTarget: at }) => { following.current = at.scrollHeight - at.scrollTop - at.clientHeight < 24 }}
+        onScroll={({ currentTarget: at }) => {
+          following.current = at.scrollHeight - at.scrollTop - at.clientHeight < 24
+        }}
         className="h-[46vh] overflow-auto rounded-s border border-line bg-panel-2 p-2.5 font-mono text-sm"
       >
-        {lines.length === 0 ? <p className="text-ink-2">Waiting for the first item.</p> : lines.map((line, index) => <div key={received - lines.length + index} className="whitespace-pre-wrap wrap-anywhere">{line}</div>)}
+        {lines.length === 0 ? (
+          <p className="text-ink-2">Waiting for the first item.</p>
+        ) : (
+          lines.map((line, index) => (
+            <div key={received - lines.length + index} className="whitespace-pre-wrap wrap-anywhere">
+              {line}
+            </div>
+          ))
+        )}
       </div>
     </div>
   )

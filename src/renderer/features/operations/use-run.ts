@@ -47,19 +47,28 @@ export const useRun = (operation: Operation, initial: Run) => {
     setRun({ phase: 'ended', items: items.slice(-ITEMS_KEPT), received })
   }, [])
 
-  const start = useCallback(async (input: Record<string, unknown>) => {
-    life.current?.abort()
-    const controller = new AbortController()
-    life.current = controller
-    setRun({ phase: 'running' })
-    try {
-      const output = await callOf(operation)(input, { signal: controller.signal })
-      if (isStream(output)) await readStream(output, controller.signal)
-      else setRun({ phase: 'done', output })
-    } catch (error) {
-      if (!controller.signal.aborted) setRun({ phase: 'failed', error })
-    }
-  }, [operation, readStream])
+  const start = useCallback(
+    async (input: Record<string, unknown>) => {
+      life.current?.abort()
+      const controller = new AbortController()
+      life.current = controller
+      setRun({ phase: 'running' })
+      try {
+        const output = await callOf(operation)(input, { signal: controller.signal })
+        if (isStream(output)) await readStream(output, controller.signal)
+        else setRun({ phase: 'done', output })
+      } catch (error) {
+        if (!controller.signal.aborted) setRun({ phase: 'failed', error })
+      }
+    },
+    [operation, readStream],
+  )
 
-  return { run, start, ask: () => setRun({ phase: 'asking' }), confirm: (input: Record<string, unknown>) => setRun({ phase: 'confirming', input }), stop: () => life.current?.abort() }
+  return {
+    run,
+    start,
+    ask: () => setRun({ phase: 'asking' }),
+    confirm: (input: Record<string, unknown>) => setRun({ phase: 'confirming', input }),
+    stop: () => life.current?.abort(),
+  }
 }

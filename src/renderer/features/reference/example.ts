@@ -1,12 +1,16 @@
 /** A plausible value for a JSON schema: its own example where it gives one, else one of the right form. */
 export type JsonSchema = Record<string, unknown>
 
-const isRecord = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const FORMATS: Record<string, string> = { 'date-time': '2026-11-21T14:05:00.000Z', uri: 'https://example.com' }
 
 const follow = (reference: string, root: JsonSchema): unknown =>
-  reference.replace(/^#\//, '').split('/').reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), root)
+  reference
+    .replace(/^#\//, '')
+    .split('/')
+    .reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), root)
 
 export const exampleOf = (schema: unknown, root: JsonSchema): unknown => {
   if (!isRecord(schema)) return null
@@ -20,12 +24,22 @@ export const exampleOf = (schema: unknown, root: JsonSchema): unknown => {
   if (first !== undefined) return exampleOf(first, root)
   switch (schema['type']) {
     case 'object':
-      return Object.fromEntries(Object.entries(isRecord(schema['properties']) ? schema['properties'] : {}).map(([name, value]) => [name, exampleOf(value, root)]))
-    case 'array': return [exampleOf(schema['items'], root)]
+      return Object.fromEntries(
+        Object.entries(isRecord(schema['properties']) ? schema['properties'] : {}).map(([name, value]) => [
+          name,
+          exampleOf(value, root),
+        ]),
+      )
+    case 'array':
+      return [exampleOf(schema['items'], root)]
     case 'integer':
-    case 'number': return typeof schema['minimum'] === 'number' ? Math.max(schema['minimum'], 0) : 1
-    case 'boolean': return true
-    case 'string': return FORMATS[String(schema['format'])] ?? '…'
-    default: return null
+    case 'number':
+      return typeof schema['minimum'] === 'number' ? Math.max(schema['minimum'], 0) : 1
+    case 'boolean':
+      return true
+    case 'string':
+      return FORMATS[String(schema['format'])] ?? '…'
+    default:
+      return null
   }
 }

@@ -10,7 +10,9 @@ const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stri
 const exampleInput = (operation: Operation, schema: JsonSchema): Record<string, unknown> => {
   const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>
   const required = Array.isArray(schema['required']) ? schema['required'] : []
-  const wanted = Object.entries(properties).filter(([name]) => required.includes(name) || operation.meta.cli?.positional?.includes(name))
+  const wanted = Object.entries(properties).filter(
+    ([name]) => required.includes(name) || operation.meta.cli?.positional?.includes(name),
+  )
   return Object.fromEntries(wanted.map(([name, property]) => [name, exampleOf(property, schema)]))
 }
 
@@ -19,11 +21,16 @@ const restForm = ({ method, route, meta, stream }: Operation, input: Record<stri
   const path = route.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(shown(input[name] ?? name)))
   const rest = Object.entries(input).filter(([name]) => !inPath.has(name))
   const takesBody = method === 'POST' || method === 'PUT'
-  const query = takesBody || rest.length === 0 ? '' : `?${new URLSearchParams(rest.map(([name, value]) => [name, shown(value)])).toString()}`
+  const query =
+    takesBody || rest.length === 0
+      ? ''
+      : `?${new URLSearchParams(rest.map(([name, value]) => [name, shown(value)])).toString()}`
   return [
     `curl${stream ? ' -N' : ''}${method === 'GET' ? '' : ` -X ${method}`} ${quote(`${origin}${path}${query}`)}`,
     ...(meta.permission === 'public' ? [] : ['-H "Authorization: Bearer $GANTRY_KEY"']),
-    ...(takesBody ? ["-H 'Content-Type: application/json'", `-d ${quote(JSON.stringify(Object.fromEntries(rest)))}`] : []),
+    ...(takesBody
+      ? ["-H 'Content-Type: application/json'", `-d ${quote(JSON.stringify(Object.fromEntries(rest)))}`]
+      : []),
   ].join(' \\\n  ')
 }
 

@@ -19,8 +19,12 @@ const Entry = ({ operation, origin }: { operation: Operation; origin: string }) 
     <div className="grid gap-3 px-(--inset) pt-1 pb-4">
       <p className="max-w-[80ch] text-ink-2">{operation.description}</p>
       <p className="flex flex-wrap gap-x-4 gap-y-1 text-sm text-ink-2">
-        <span>Permission <code className="font-mono text-ink">{meta.permission}</code></span>
-        <span>Effect <code className="font-mono text-ink">{meta.effect}</code></span>
+        <span>
+          Permission <code className="font-mono text-ink">{meta.permission}</code>
+        </span>
+        <span>
+          Effect <code className="font-mono text-ink">{meta.effect}</code>
+        </span>
         {operation.stream && <span>Streams items (server-sent events over HTTP)</span>}
       </p>
       <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
@@ -29,7 +33,11 @@ const Entry = ({ operation, origin }: { operation: Operation; origin: string }) 
         <Form name="MCP tool" text={forms.tool ?? 'not a tool: it is for people'} what={`MCP tool of ${name}`} />
         <Form name="Window and dashboard" text={forms.window} what={`client call of ${name}`} />
         <Form name="Input" text={json(forms.inputSchema)} what={`input schema of ${name}`} />
-        <Form name={operation.stream ? 'Output, each item' : 'Output'} text={json(forms.outputSchema)} what={`output schema of ${name}`} />
+        <Form
+          name={operation.stream ? 'Output, each item' : 'Output'}
+          text={json(forms.outputSchema)}
+          what={`output schema of ${name}`}
+        />
       </div>
       <Form name="Example of the output" text={json(forms.example)} what={`example output of ${name}`} />
     </div>
@@ -66,7 +74,11 @@ export const OperationEntry = ({ operation, origin, open, onToggle }: OperationE
           <code className="font-mono text-xs text-ink-3">{operation.name}</code>
         </button>
       </h3>
-      {open && <div id={panel}><Entry operation={operation} origin={origin} /></div>}
+      {open && (
+        <div id={panel}>
+          <Entry operation={operation} origin={origin} />
+        </div>
+      )}
     </li>
   )
 }

@@ -7,13 +7,29 @@ import { Status } from '../../ui/status.tsx'
 import { Control, isLabelled } from './control.tsx'
 import { useSetSetting } from './use-set-setting.ts'
 
-const shortValue = (value: unknown) => (Array.isArray(value) ? (value.length === 0 ? 'none' : value.join(', ')) : typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value))
+const shortValue = (value: unknown) =>
+  Array.isArray(value)
+    ? value.length === 0
+      ? 'none'
+      : value.join(', ')
+    : typeof value === 'boolean'
+      ? value
+        ? 'on'
+        : 'off'
+      : String(value)
 
 const limitsOf = ({ minimum, maximum }: Record<string, unknown>) =>
-  typeof minimum === 'number' && typeof maximum === 'number' ? `${minimum.toLocaleString('en')} to ${maximum.toLocaleString('en')}.` : ''
+  typeof minimum === 'number' && typeof maximum === 'number'
+    ? `${minimum.toLocaleString('en')} to ${maximum.toLocaleString('en')}.`
+    : ''
 
 const Source = ({ setting }: { setting: SettingState }) => {
-  if (setting.source === 'environment') return <Status state="wait">Set by <code className="font-mono text-xs">{setting.env}</code></Status>
+  if (setting.source === 'environment')
+    return (
+      <Status state="off">
+        Set by <code className="font-mono text-xs">{setting.env}</code>
+      </Status>
+    )
   return <span className="text-sm text-ink-3">{setting.source === 'file' ? 'Changed' : 'Default'}</span>
 }
 
@@ -26,16 +42,22 @@ export const SettingRow = ({ setting, mayWrite }: { setting: SettingState; mayWr
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_minmax(0,340px)] gap-x-6 gap-y-2 border-b border-line px-(--inset) py-3 last:border-b-0 max-md:grid-cols-1">
       <div className="grid content-start gap-0.5">
-        <Title {...(Title === 'label' ? { htmlFor: id } : {})} className="font-[550]">{setting.title}</Title>
-        <p id={`${id}-help`} className="text-sm text-ink-2">{setting.help} {limitsOf(setting.schema)}</p>
-        {failure !== undefined && <FieldError id={`${id}-error`}>{[failure.message, failure.hint].filter(Boolean).join(' ')}</FieldError>}
+        <Title {...(Title === 'label' ? { htmlFor: id } : {})} className="font-[550]">
+          {setting.title}
+        </Title>
+        <p id={`${id}-help`} className="text-sm text-ink-2">
+          {setting.help} {limitsOf(setting.schema)}
+        </p>
+        {failure !== undefined && (
+          <FieldError id={`${id}-error`}>{[failure.message, failure.hint].filter(Boolean).join(' ')}</FieldError>
+        )}
       </div>
       <div className="grid content-start justify-items-end gap-1.5 max-md:justify-items-start">
         <Control
           id={id}
           label={setting.title}
           schema={setting.schema}
-          value={setting.value}
+          value={change.value}
           locked={locked}
           invalid={failure !== undefined}
           describedBy={failure === undefined ? `${id}-help` : `${id}-help ${id}-error`}
@@ -44,7 +66,12 @@ export const SettingRow = ({ setting, mayWrite }: { setting: SettingState; mayWr
         <div className="flex min-h-6 flex-wrap items-center justify-end gap-2" aria-live="polite">
           {change.pending ? <Status state="busy">Saving</Status> : <Source setting={setting} />}
           {setting.source === 'file' && !locked && (
-            <Button size="s" look="quiet" aria-label={`Reset ${setting.title} to the default, ${shortValue(setting.default)}`} onClick={() => change.set(null)}>
+            <Button
+              size="s"
+              look="quiet"
+              aria-label={`Reset ${setting.title} to the default, ${shortValue(setting.default)}`}
+              onClick={() => void change.set(null)}
+            >
               Reset to {shortValue(setting.default)}
             </Button>
           )}

@@ -1,31 +1,35 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { SettingState, SettingsView } from '../../../contract/index.ts'
+import { useState } from 'react'
+import type { SettingState } from '../../../contract/index.ts'
 import { rpc } from '../../rpc.ts'
 
 type Value = Parameters<typeof rpc.settings.set.call>[0]['value']
 
-const settingsKey = rpc.settings.get.queryKey({ input: {} })
-
-/** The new value stands at once and goes back if it is refused: a setting can always be set again. */
+/** The new value stands at once, and goes back if it is refused: a setting can always be set again. */
 export const useSetSetting = (setting: SettingState) => {
   const queries = useQueryClient()
+  const [wanted, setWanted] = useState<{ value: unknown; instead: SettingState } | null>(null)
   const change = useMutation(
     rpc.settings.set.mutationOptions({
-      onMutate: ({ key, value }) => {
-        const former = queries.getQueryData(settingsKey)
-        queries.setQueryData(settingsKey, (view: SettingsView | undefined) =>
-          view && { ...view, items: view.items.map((item) => (item.key === key ? { ...item, value: value ?? item.default } : item)) },
-        )
-        return former
-      },
-      onSuccess: (view) => queries.setQueryData(settingsKey, view),
-      onError: (_error, _input, former) => queries.setQueryData(settingsKey, former),
+      onSuccess: (view) => queries.setQueryData(rpc.settings.get.queryKey({ input: {} }), view),
     }),
   )
+  /** Whether it was accepted. */
+  const set = async (value: unknown): Promise<boolean> => {
+    setWanted({ value: value ?? setting.default, instead: setting })
+    try {
+      await change.mutateAsync({ key: setting.key, value: value as Value })
+      return true
+    } catch {
+      setWanted(null)
+      return false
+    }
+  }
   return {
-    set: (value: unknown) => change.mutate({ key: setting.key, value: value as Value }),
+    // Once the setting itself is another, what was wanted is history.
+    value: wanted?.instead === setting ? wanted.value : setting.value,
+    set,
     error: change.error,
     pending: change.isPending,
-    saved: change.isSuccess,
   }
 }

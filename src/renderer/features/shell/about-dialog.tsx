@@ -3,7 +3,11 @@ import { QueryView } from '../../ui/query-view.tsx'
 import { useInfo } from '../health/use-health.ts'
 import { Mark } from './mark.tsx'
 
-const MODES = { window: 'Desktop app', headless: 'Headless (gantry serve)', attached: 'Started by the stdio shim' } as const
+const MODES = {
+  window: 'Desktop app',
+  headless: 'Headless (gantry serve)',
+  attached: 'Started by the stdio shim',
+} as const
 
 export const AboutDialog = ({ onClose }: { onClose: () => void }) => {
   const info = useInfo()
@@ -19,7 +23,10 @@ export const AboutDialog = ({ onClose }: { onClose: () => void }) => {
             ['Version', data.version],
             ['Runs as', MODES[data.mode]],
             ['Platform', data.platform],
-            ...Object.entries(data.runtimes).map(([name, version]) => [name === 'node' ? 'Node' : name.charAt(0).toUpperCase() + name.slice(1), version] as const),
+            ...Object.entries(data.runtimes).map(
+              ([name, version]) =>
+                [name === 'node' ? 'Node' : name.charAt(0).toUpperCase() + name.slice(1), version] as const,
+            ),
             ['Database schema', String(data.schema)],
             ['Data folder', data.home],
             ['Licence', 'MIT'],
@@ -37,7 +44,8 @@ export const AboutDialog = ({ onClose }: { onClose: () => void }) => {
         }}
       </QueryView>
       <p className="mt-4 text-sm text-ink-2">
-        The documentation is in the folder <code className="font-mono">docs</code> of the source; every operation is described under API reference.
+        The documentation is in the folder <code className="font-mono">docs</code> of the source; every operation is
+        described under API reference.
       </p>
     </Dialog>
   )

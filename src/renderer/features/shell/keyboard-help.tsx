@@ -18,7 +18,11 @@ export const KeyboardHelp = () => (
     <dl className="grid grid-cols-[auto_1fr] items-center gap-x-6 gap-y-2.5">
       {KEYS.map(([keys, what]) => (
         <div key={what} className="contents">
-          <dt className="flex gap-1.5">{keys.map((key) => <Kbd key={key}>{key}</Kbd>)}</dt>
+          <dt className="flex gap-1.5">
+            {keys.map((key) => (
+              <Kbd key={key}>{key}</Kbd>
+            ))}
+          </dt>
           <dd className="text-ink-2">{what}</dd>
         </div>
       ))}

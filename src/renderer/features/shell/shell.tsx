@@ -82,7 +82,9 @@ const Inside = () => {
         <TopBar />
         <LostBanner />
         <main id="main" className="min-h-0 flex-1 overflow-y-auto p-4">
-          <Suspense><Outlet /></Suspense>
+          <Suspense>
+            <Outlet />
+          </Suspense>
         </main>
       </div>
       <Overlays />
@@ -103,9 +105,26 @@ export const Shell = () => {
   const path = useRouterState({ select: (state) => state.location.pathname })
   const { token } = useStore(session)
   if (surface === 'window') return <Inside />
-  if (path === '/login') return <Outside><Outlet /></Outside>
+  if (path === '/login')
+    return (
+      <Outside>
+        <Outlet />
+      </Outside>
+    )
   if (token !== null) return <Inside />
   // The reference says nothing that is not public: whoever looks at /docs need not sign in.
-  if (path === '/api') return <Outside><main className="mx-auto max-w-[1100px] p-4"><h1 className="mb-4 text-xl font-[620]">Gantry API reference</h1><Outlet /></main></Outside>
-  return <Outside><LoginScreen /></Outside>
+  if (path === '/api')
+    return (
+      <Outside>
+        <main className="mx-auto max-w-[1100px] p-4">
+          <h1 className="mb-4 text-xl font-[620]">Gantry API reference</h1>
+          <Outlet />
+        </main>
+      </Outside>
+    )
+  return (
+    <Outside>
+      <LoginScreen />
+    </Outside>
+  )
 }

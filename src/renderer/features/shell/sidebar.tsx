@@ -13,12 +13,19 @@ const CoreLine = () => {
   const uptime = useUptimeSeconds()
   if (state === 'lost') return <Status state="bad">Core not answering</Status>
   if (health.data === undefined) {
-    return health.error === null ? <Status state="busy">Core starting</Status> : <Status state="bad">Core not answering</Status>
+    return health.error === null ? (
+      <Status state="busy">Core starting</Status>
+    ) : (
+      <Status state="bad">Core not answering</Status>
+    )
   }
   const unwell = health.data.checks.filter((check) => check.status !== 'ok')
   return (
     <>
-      <Status state={HEALTH_STATE[health.data.status]} title={unwell.map((check) => `${check.name}: ${check.detail}`).join('\n') || 'Every check passes'}>
+      <Status
+        state={HEALTH_STATE[health.data.status]}
+        title={unwell.map((check) => `${check.name}: ${check.detail}`).join('\n') || 'Every check passes'}
+      >
         Core {HEALTH_WORD[health.data.status]}
       </Status>
       {uptime !== undefined && <span className="ml-auto font-mono text-xs text-ink-3">{formatDuration(uptime)}</span>}
@@ -29,10 +36,17 @@ const CoreLine = () => {
 const HttpLine = () => {
   const { data } = useInfo()
   if (data === undefined) return <Status state="off">HTTP</Status>
-  if (data.url === null) return <Status state="off" title="Switch it on in the settings">HTTP off</Status>
+  if (data.url === null)
+    return (
+      <Status state="off" title="Switch it on in the settings">
+        HTTP off
+      </Status>
+    )
   return (
     <>
-      <Status state="ok" title={`${data.url}/mcp`}>HTTP</Status>
+      <Status state="ok" title={`${data.url}/mcp`}>
+        HTTP
+      </Status>
       <span className="ml-auto font-mono text-xs text-ink-3">:{new URL(data.url).port}/mcp</span>
     </>
   )
@@ -40,11 +54,11 @@ const HttpLine = () => {
 
 export const Sidebar = () => (
   <div className="flex flex-col overflow-y-auto border-r border-line bg-side px-2 py-3 max-sm:border-r-0 max-sm:border-b">
-    <div className="flex items-center gap-[9px] px-2 pt-1.5 pb-3.5 text-lg font-[650] tracking-[-0.01em]">
-      <Mark />
-      Gantry
-    </div>
     <nav aria-label="Sections" className="grid gap-px max-sm:flex max-sm:flex-wrap">
+      <p className="flex items-center gap-[9px] px-2 pt-1.5 pb-3.5 text-lg font-[650] tracking-[-0.01em] max-sm:w-full max-sm:pb-1">
+        <Mark />
+        Gantry
+      </p>
       {SECTIONS.map(({ to, label, icon: Icon }, index) => (
         <Link
           key={to}
@@ -59,8 +73,12 @@ export const Sidebar = () => (
       ))}
     </nav>
     <section aria-label="State" className="mt-auto grid gap-1.5 border-t border-line px-2 pt-2.5 pb-0.5 max-sm:hidden">
-      <div className="flex items-center gap-2"><CoreLine /></div>
-      <div className="flex items-center gap-2"><HttpLine /></div>
+      <div className="flex items-center gap-2">
+        <CoreLine />
+      </div>
+      <div className="flex items-center gap-2">
+        <HttpLine />
+      </div>
     </section>
   </div>
 )

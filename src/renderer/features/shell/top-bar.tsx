@@ -18,11 +18,13 @@ export const TopBar = () => {
         type="button"
         onClick={openPalette}
         aria-keyshortcuts="Control+K Meta+K F1"
-        className="motion ml-auto flex min-h-[30px] w-[300px] min-w-0 items-center gap-2 rounded-s border border-edge bg-panel px-[9px] text-ink-3 hover:border-ink-3"
+        className="motion ml-auto flex min-h-[30px] w-[300px] min-w-0 items-center gap-2 rounded-s border border-line-strong bg-panel px-[9px] text-ink-3 hover:border-edge"
       >
         <Search aria-hidden="true" className="size-3.5 flex-none" />
         <span className="truncate">Find or run anything</span>
-        <span className="ml-auto"><Kbd>{MOD} K</Kbd></span>
+        <span className="ml-auto">
+          <Kbd>{MOD} K</Kbd>
+        </span>
       </button>
     </header>
   )

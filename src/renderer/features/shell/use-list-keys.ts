@@ -9,7 +9,9 @@ export const useListKeys = (list: RefObject<HTMLElement | null>, filter?: RefObj
   useEffect(() => {
     const step = (by: number) => {
       const rows = [...(list.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
-      const at = rows.findIndex((row) => row === document.activeElement || row.closest('tr, li')?.contains(document.activeElement))
+      const at = rows.findIndex(
+        (row) => row === document.activeElement || row.closest('tr, li')?.contains(document.activeElement),
+      )
       const next = at === -1 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1)
       rows[next]?.focus()
       rows[next]?.scrollIntoView({ block: 'nearest' })

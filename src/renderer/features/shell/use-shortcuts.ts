@@ -21,10 +21,13 @@ export const useShortcuts = () => {
       const mod = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey
       const section = mod && /^[1-9]$/.test(event.key) ? SECTIONS[Number(event.key) - 1] : undefined
       const act =
-        event.key === 'F1' || (mod && event.key.toLowerCase() === 'k') ? togglePalette
-        : section !== undefined && !isDialogOpen() ? () => void router.navigate({ to: section.to })
-        : event.key === '?' && !isTyping(event.target) && !isDialogOpen() ? openHelp
-        : undefined
+        event.key === 'F1' || (mod && event.key.toLowerCase() === 'k')
+          ? togglePalette
+          : section !== undefined && !isDialogOpen()
+            ? () => void router.navigate({ to: section.to })
+            : event.key === '?' && !isTyping(event.target) && !isDialogOpen()
+              ? openHelp
+              : undefined
       if (act === undefined) return
       event.preventDefault()
       act()

@@ -6,7 +6,8 @@ const STEPS = ['begun', 'attached', 'linked', 'dismissed'] as const
 export type Step = (typeof STEPS)[number]
 export type Progress = ReadonlySet<Step>
 
-const read = (): Progress => new Set(STEPS.filter((step) => (localStorage.getItem(KEY) ?? '').split(' ').includes(step)))
+const read = (): Progress =>
+  new Set(STEPS.filter((step) => (localStorage.getItem(KEY) ?? '').split(' ').includes(step)))
 
 export const progress = createStore<Progress>(read())
 

@@ -17,7 +17,9 @@ import { isFirstRun, markStep, progress } from './progress.ts'
 const Step = ({ title, done, children }: { title: string; done: boolean; children: ReactNode }) => (
   <li className="grid min-w-0 content-start gap-2 rounded-s border border-line bg-panel-2 p-3">
     <h3 className="flex items-center gap-2 font-[620]">
-      <span className={done ? 'text-ok' : 'text-off'}><Shape state={done ? 'ok' : 'off'} /></span>
+      <span className={done ? 'text-ok' : 'text-off'}>
+        <Shape state={done ? 'ok' : 'off'} />
+      </span>
       {title}
       {done && <span className="text-sm font-medium text-ok">Done</span>}
     </h3>
@@ -29,9 +31,13 @@ const DashboardLink = () => {
   const link = useMutation(rpc.access.loginLink.mutationOptions({ onSuccess: () => markStep('linked') }))
   return (
     <>
-      <p className="text-ink-2">The same pages in a browser, also from a machine without a screen. A link works once, within ten minutes.</p>
+      <p className="text-ink-2">
+        The same pages in a browser, also from a machine without a screen. A link works once, within ten minutes.
+      </p>
       {link.data === undefined ? (
-        <Button size="s" className="justify-self-start" busy={link.isPending} onClick={() => link.mutate({})}>Make a dashboard link</Button>
+        <Button size="s" className="justify-self-start" busy={link.isPending} onClick={() => link.mutate({})}>
+          Make a dashboard link
+        </Button>
       ) : (
         <CodeBlock text={link.data.url} what="Dashboard link" />
       )}
@@ -47,13 +53,29 @@ export const StartPanel = () => {
   const steps = useStore(progress)
   if (keys.data === undefined || backups.data === undefined) return null
   const hasKeys = keys.data.items.length > 0
-  if (!isFirstRun({ keys: keys.data.items.length, backups: backups.data.items.length, linked: surface === 'dashboard', steps })) return null
+  if (
+    !isFirstRun({
+      keys: keys.data.items.length,
+      backups: backups.data.items.length,
+      linked: surface === 'dashboard',
+      steps,
+    })
+  )
+    return null
   return (
     <section aria-labelledby="start" className="card border-l-[3px] border-l-accent p-(--inset)">
       <div className="mb-3 flex items-baseline gap-2">
-        <h2 id="start" className="text-lg font-[620]">Start here</h2>
+        <h2 id="start" className="text-lg font-[620]">
+          Start here
+        </h2>
         <p className="text-ink-2">Three steps to the first client on the wire.</p>
-        <Button look="quiet" size="s" className="ml-auto" aria-label="Dismiss the first steps" onClick={() => markStep('dismissed')}>
+        <Button
+          look="quiet"
+          size="s"
+          className="ml-auto"
+          aria-label="Dismiss the first steps"
+          onClick={() => markStep('dismissed')}
+        >
           <X aria-hidden="true" className="size-3.5" />
         </Button>
       </div>
@@ -63,8 +85,14 @@ export const StartPanel = () => {
           <CodeBlock text={MCP_SNIPPET} what="configuration for an MCP client" onCopied={() => markStep('attached')} />
         </Step>
         <Step title="Make an API key" done={hasKeys}>
-          <p className="text-ink-2">Programs that come over HTTP need one. Each key has a role, and can be revoked alone.</p>
-          <Link to="/keys" onClick={() => markStep('begun')} className="motion inline-flex min-h-6 items-center justify-self-start rounded-s border border-line-strong bg-panel px-2 text-sm font-[550] hover:bg-hover">
+          <p className="text-ink-2">
+            Programs that come over HTTP need one. Each key has a role, and can be revoked alone.
+          </p>
+          <Link
+            to="/keys"
+            onClick={() => markStep('begun')}
+            className="motion inline-flex min-h-6 items-center justify-self-start rounded-s border border-line-strong bg-panel px-2 text-sm font-[550] hover:bg-hover"
+          >
             Go to keys
           </Link>
         </Step>

@@ -24,19 +24,42 @@ const delay = (value: number) => `${formatNumber(value)} ms`
 const percent = (value: number) => `${formatNumber(value)} %`
 
 const MEASURES: readonly Measure[] = [
-  { title: 'Event loop delay, p99', value: (s) => s.eventLoopP99Ms, format: delay, note: peak(delay), state: delayState, ceiling: 10 },
+  {
+    title: 'Event loop delay, p99',
+    value: (s) => s.eventLoopP99Ms,
+    format: delay,
+    note: peak(delay),
+    state: delayState,
+    ceiling: 10,
+  },
   { title: 'CPU', value: (s) => s.cpuPercent, format: percent, note: () => 'of one core', ceiling: 10 },
   { title: 'Memory', value: (s) => s.memoryBytes, format: formatBytes, note: peak(formatBytes), fromLowest: true },
-  { title: 'Operations a second', value: (s) => s.operationsPerSecond, format: formatNumber, note: peak(formatNumber), ceiling: 5 },
+  {
+    title: 'Operations a second',
+    value: (s) => s.operationsPerSecond,
+    format: formatNumber,
+    note: peak(formatNumber),
+    ceiling: 5,
+  },
   { title: 'Store', value: (s) => s.storeBytes, format: formatBytes, note: () => 'on disk', fromLowest: true },
 ]
 
-const Tile = ({ title, value, note, children }: { title: string; value: string; note: string; children: ReactNode }) => (
+const Tile = ({
+  title,
+  value,
+  note,
+  children,
+}: {
+  title: string
+  value: string
+  note: string
+  children: ReactNode
+}) => (
   <li className="card flex min-w-0 flex-col overflow-hidden">
     <h3 className="px-(--inset) pt-3 text-sm font-medium text-ink-2">{title}</h3>
-    <p className="flex flex-wrap items-baseline gap-x-2 px-(--inset) text-[22px] leading-[1.35] font-[620] tracking-[-0.02em] whitespace-nowrap">
-      {value}
-      <span className="text-sm font-medium tracking-normal text-ink-3">{note}</span>
+    <p className="px-(--inset) whitespace-nowrap">
+      <span className="block text-num leading-[1.3] font-[620] tracking-[-0.02em]">{value}</span>
+      <span className="block min-h-[17px] text-sm font-medium text-ink-3">{note}</span>
     </p>
     <div className="mt-auto pt-1">{children}</div>
   </li>
@@ -46,7 +69,12 @@ const MeasureTile = ({ measure, samples }: { measure: Measure; samples: readonly
   const { title, format, note, ceiling = 0, fromLowest = false, state } = measure
   const values = samples.map(measure.value)
   const last = values.at(-1)
-  if (last === undefined) return <Tile title={title} value="–" note=""><Sparkline values={[]} label={`${title}: no samples yet`} /></Tile>
+  if (last === undefined)
+    return (
+      <Tile title={title} value="–" note="">
+        <Sparkline values={[]} label={`${title}: no samples yet`} />
+      </Tile>
+    )
   return (
     <Tile title={title} value={format(last)} note={note(values)}>
       <Sparkline
@@ -60,7 +88,13 @@ const MeasureTile = ({ measure, samples }: { measure: Measure; samples: readonly
   )
 }
 
-const HEAT_INK: Record<State, string> = { ok: 'bg-ok opacity-60', wait: 'bg-wait', bad: 'bg-bad', busy: 'bg-busy', off: 'bg-line-strong opacity-60' }
+const HEAT_INK: Record<State, string> = {
+  ok: 'bg-ok opacity-60',
+  wait: 'bg-wait',
+  bad: 'bg-bad',
+  busy: 'bg-busy',
+  off: 'bg-line-strong opacity-60',
+}
 /** Unwell bars are taller too: the strip reads without colour. */
 const HEAT_HEIGHT: Record<State, string> = { ok: 'h-3', wait: 'h-4', bad: 'h-5', busy: 'h-3', off: 'h-3' }
 
@@ -70,13 +104,19 @@ const UptimeTile = ({ samples }: { samples: readonly Vitals[] }) => {
   const heat = heatOf(samples)
   const late = heat.filter((state) => state === 'wait' || state === 'bad').length
   return (
-    <Tile title="Uptime" value={seconds === undefined ? '–' : formatDuration(seconds)} note={data === undefined ? '' : `since ${formatTime(data.startedAt).slice(0, -3)}`}>
+    <Tile
+      title="Uptime"
+      value={seconds === undefined ? '–' : formatDuration(seconds)}
+      note={data === undefined ? '' : `since ${formatTime(data.startedAt).slice(0, -3)}`}
+    >
       <div
         role="img"
         aria-label={`Responsiveness in the last ten minutes: ${late === 0 ? 'never late' : `late in ${late} of ${heat.length} spans`}`}
         className="flex h-[38px] items-end gap-0.5 px-(--inset) pb-2.5"
       >
-        {heat.map((state, index) => <i key={index} className={`flex-1 rounded-[2px] ${HEAT_INK[state]} ${HEAT_HEIGHT[state]}`} />)}
+        {heat.map((state, index) => (
+          <i key={index} className={`flex-1 rounded-[2px] ${HEAT_INK[state]} ${HEAT_HEIGHT[state]}`} />
+        ))}
       </div>
     </Tile>
   )
@@ -86,10 +126,14 @@ export const VitalTiles = () => {
   const samples = useVitals()
   return (
     <section aria-labelledby="vitals">
-      <h2 id="vitals" className="sr-only">Vitals</h2>
+      <h2 id="vitals" className="sr-only">
+        Vitals
+      </h2>
       <ul className="grid grid-cols-[repeat(auto-fit,minmax(158px,1fr))] gap-3">
         <UptimeTile samples={samples} />
-        {MEASURES.map((measure) => <MeasureTile key={measure.title} measure={measure} samples={samples} />)}
+        {MEASURES.map((measure) => (
+          <MeasureTile key={measure.title} measure={measure} samples={samples} />
+        ))}
       </ul>
     </section>
   )
