@@ -30,7 +30,6 @@ export const dependenciesStep = () => ({
     if (!matchesLockfile(readJson(inRoot('package-lock.json')), readJson(inModules('.package-lock.json')))) {
       await installAll(progress)
     }
-    // npm may be set to leave install scripts alone; this one fetches Node 24.
     if (!existsSync(node24())) {
       progress('fetching Node 24')
       await run(process.execPath, ['installArchSpecificPackage.js'], { cwd: inModules('node'), env: process.env })
@@ -39,17 +38,21 @@ export const dependenciesStep = () => ({
   },
 })
 
-/** @param {(text: string) => void} progress */
+/**
+ * Without install scripts: the only one needed is run by hand above. npm would also rebuild the database module, which
+ * brings its binaries along, and for that fetch Node's headers from a host that may be out of reach.
+ * @param {(text: string) => void} progress
+ */
 async function installAll(progress) {
   const total = Object.keys(readJson(inRoot('package-lock.json'))?.packages ?? {}).length
   let fetched = 0
   progress(`0 of about ${total} packages`)
-  await run(...npmCommand(['ci', '--no-audit', '--no-fund', '--loglevel=http']), {
+  await run(...npmCommand(['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=http']), {
     env: process.env,
     onLine(line) {
       if (!/npm http (fetch|cache)/.test(line)) return
       fetched += 1
-      progress(fetched < total ? `${fetched} of about ${total} packages` : 'running install scripts')
+      progress(`${Math.min(fetched, total)} of about ${total} packages`)
     },
   })
 }

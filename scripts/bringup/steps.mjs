@@ -64,7 +64,15 @@ async function runStep(step, report) {
       throw error
     }
     line.fail(/** @type {Error} */ (error).message.split('\n')[0])
-    if (error instanceof CommandFailed) report.say(error.output.trimEnd().split('\n').slice(-40).join('\n'))
+    if (error instanceof CommandFailed) report.say(lastLines(error.output))
     throw new CannotGoOn(`“${step.title}” did not work. Run the same command again: it goes on from here.`, 1)
   }
 }
+
+/** The end of what a command printed, without its log of fetches. @param {string} output */
+const lastLines = (output) =>
+  output
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('npm http '))
+    .slice(-30)
+    .join('\n')
