@@ -23,7 +23,12 @@ const load = async (): Promise<Row[]> => {
   const app = await launchWindow()
   const mainThread = watchMainThread(app)
   try {
-    return [...(await ipc(app)), ...(await rest(app)), ...(await mcp(app)), ...(await repaint(app)), await mainThread()]
+    const rows: Row[] = []
+    for (const measure of [ipc, rest, mcp, repaint]) {
+      process.stdout.write(`  ${measure.name}\n`)
+      rows.push(...(await measure(app)))
+    }
+    return [...rows, await mainThread()]
   } finally {
     await app.stop()
   }

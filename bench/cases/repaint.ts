@@ -12,10 +12,17 @@ export const repaint = async (app: Windowed): Promise<Row[]> => {
   const { url, token } = endpointOf(app)
   const { page } = app
   await page.evaluate(() => (location.hash = '#/audit'))
-  await page.locator('main').getByRole('table').waitFor()
   const times: number[] = []
-  for (let change = 0; change < CHANGES; change += 1) {
-    const value = 2_000_000 + change
+  const change = (value: number) =>
+    fetch(`${url}/settings/http.maxBodyBytes`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ value }),
+    })
+  await change(1_999_999)
+  await page.locator('main').getByRole('table').waitFor()
+  for (let step = 0; step < CHANGES; step += 1) {
+    const value = 2_000_000 + step
     const painted = page.evaluate(
       (text) =>
         new Promise<number>((resolve) => {
@@ -35,11 +42,7 @@ export const repaint = async (app: Windowed): Promise<Row[]> => {
     )
     await page.evaluate(() => undefined)
     const began = performance.timeOrigin + performance.now()
-    await fetch(`${url}/settings/http.maxBodyBytes`, {
-      method: 'PUT',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ value }),
-    })
+    await change(value)
     times.push((await painted) - began)
   }
   return [atMost('Event to repaint in the window, p95', round(percentile(times, 0.95), 1), 50, 'ms', { note: `p50 ${round(median(times), 1)} ms; from the REST call to the drawn frame` })]

@@ -27,6 +27,7 @@ export const serve = async ({ home, attached, json, signal }: ServeOptions): Pro
     env: process.env,
     rendererDir: RENDERER,
     runtimes: {},
+    command: ownCommand(),
     onStopRequest: () => stopping.resolve(),
   })
   await core.start()
@@ -40,6 +41,12 @@ export const serve = async ({ home, attached, json, signal }: ServeOptions): Pro
   }
   await stopping.promise
   await core.stop()
+}
+
+/** The launcher of an installed Gantry says what it is; from a checkout it is Node with this file. */
+const ownCommand = (): [string, ...string[]] => {
+  const launcher = process.env['GANTRY_LAUNCHER']
+  return launcher === undefined ? [process.execPath, process.argv[1] ?? ''] : [launcher]
 }
 
 type Core = ReturnType<typeof createCore>

@@ -46,6 +46,9 @@ export const Info = z
     home: z.string().describe('The data folder'),
     url: z.string().nullable().describe('Where HTTP listens'),
     socket: z.string().describe('The owner-only socket (named pipe on Windows)'),
+    shim: z
+      .object({ command: z.string(), args: z.array(z.string()) })
+      .describe('What MCP clients on this machine are to start'),
     platform: z.string(),
     runtimes: z.record(z.string(), z.string()).describe('Versions of what Gantry stands on'),
     schema: z.int().describe('Version of the database schema'),
@@ -62,6 +65,7 @@ export const Info = z
         home: '/home/ada/.local/share/gantry',
         url: 'http://127.0.0.1:9090',
         socket: '/home/ada/.local/share/gantry/run/gantry.sock',
+        shim: { command: '/opt/gantry/resources/bin/gantry', args: ['mcp'] },
         platform: 'linux x64',
         runtimes: { node: '24.21.0', electron: '45.4.1', sqlite: '3.54.1' },
         schema: 1,

@@ -9,7 +9,7 @@ import { OWNER, createAccess, createAccessRouter } from './access/index.ts'
 import { createEventBus } from './events/index.ts'
 import { createEventsRouter } from './events/router.ts'
 import { createGateway } from './gateway/index.ts'
-import { removeEndpoint, socketPath, writeEndpoint } from './endpoint/index.ts'
+import { findHome, removeEndpoint, socketPath, writeEndpoint } from './endpoint/index.ts'
 import { claimHome } from './home/index.ts'
 import { createHttp } from './http/index.ts'
 import { openLog } from './logs/index.ts'
@@ -34,6 +34,8 @@ export interface CoreConfig {
   rendererDir: string
   /** Versions worth showing, such as Electron's. */
   runtimes: Record<string, string>
+  /** What starts `gantry` on this machine, where it is not simply on the PATH. */
+  command?: readonly [string, ...string[]]
   /** Called when somebody asks Gantry to stop; the host then calls stop() and ends. */
   onStopRequest: () => void
   now?: () => Date
@@ -42,21 +44,32 @@ export interface CoreConfig {
 
 export type Core = ReturnType<typeof createCore>
 
+type Opened = (() => Promise<void> | void)[]
+
 export const createCore = (config: CoreConfig) => {
-  const release = claimHome(config.home)
+  const opened: Opened = []
   try {
-    return compose(config, release)
+    return compose(config, opened)
   } catch (thrown) {
-    release()
+    for (const close of opened.toReversed()) void close()
     throw thrown
   }
 }
 
-const compose = (config: CoreConfig, release: () => void) => {
+/** What it opens, it adds to `opened` at once. */
+/** A data folder other than the usual one has to be named, or the client would get another Gantry. */
+const shimOf = ({ command: [command, ...args] = ['gantry'], home }: CoreConfig): Info['shim'] => ({
+  command,
+  args: [...args, 'mcp', ...(home === findHome(undefined, {}) ? [] : ['--home', home])],
+})
+
+const compose = (config: CoreConfig, opened: Opened) => {
   const { home, mode, version, env, now = () => new Date(), every = everyInterval } = config
+  opened.push(claimHome(home))
   const startedAt = now()
   const events = createEventBus(now)
   const journal = openLog(join(home, 'logs'), 'info')
+  opened.push(journal.close)
   const { log } = journal
 
   const settings = openSettings({
@@ -71,9 +84,11 @@ const compose = (config: CoreConfig, release: () => void) => {
       events.emit({ type: 'settings.problem', message })
     },
   })
+  opened.push(settings.stop)
   journal.setLevel(settings.get('log.level'))
 
   const store = openStore({ home, now, keepBackups: () => settings.get('store.keepBackups') })
+  opened.push(store.close)
   if (store.repaired !== null) log.error({ repaired: store.repaired }, 'database repaired')
   const access = createAccess({ store, events, now })
 
@@ -91,6 +106,8 @@ const compose = (config: CoreConfig, release: () => void) => {
     onRevoked: (actor, revoked) =>
       events.on((event) => {
         if (event.type === 'access.key.revoked' && event.keyId === actor.id) revoked()
+        // The database that was put back may not know the key.
+        if (event.type === 'store.restored' && actor.kind === 'key' && !access.keys.isActive(actor.id)) revoked()
       }),
     clock: () => performance.now(),
   })
@@ -106,6 +123,7 @@ const compose = (config: CoreConfig, release: () => void) => {
     home,
     url: http.url(),
     socket,
+    shim: shimOf(config),
     platform: `${process.platform} ${process.arch}`,
     runtimes: { ...config.runtimes, node: process.versions.node, sqlite: store.sqliteVersion },
     schema: store.schemaVersion,
@@ -165,11 +183,13 @@ const compose = (config: CoreConfig, release: () => void) => {
   const applySettings = async (keys: SettingKey[]) => {
     if (keys.includes('log.level')) journal.setLevel(settings.get('log.level'))
     if (!keys.some((key) => key === 'http.enabled' || key === 'http.host' || key === 'http.port')) return
-    relisten = relisten.then(async () => {
-      http.leaveTcp()
-      await listen()
-      announceEndpoint()
-    })
+    relisten = relisten
+      .then(async () => {
+        http.leaveTcp()
+        await listen()
+        announceEndpoint()
+      })
+      .catch((cause: unknown) => log.error({ cause: String(cause) }, 'the new address could not be announced'))
     await relisten
   }
 
@@ -201,10 +221,8 @@ const compose = (config: CoreConfig, release: () => void) => {
     await relisten
     await gateway.stop()
     await http.stop()
-    store.close()
     log.info({}, 'stopped')
-    journal.close()
-    release()
+    for (const close of opened.toReversed()) await close()
   }
 
   const ownerContext: CallContext = { actor: OWNER, surface: 'window' }

@@ -38,6 +38,12 @@ mkdirSync(home, { recursive: true, mode: 0o700 })
 app.setPath('userData', join(home, 'chromium'))
 app.setPath('sessionData', join(home, 'chromium'))
 
+/** Electron itself cannot run the command line (its fuse for that is off): a Node beside it does. */
+const cliCommand = (): [string, ...string[]] =>
+  app.isPackaged
+    ? [join(process.resourcesPath, 'bin', process.platform === 'win32' ? 'gantry.cmd' : 'gantry')]
+    : [join(app.getAppPath(), 'node_modules', '.bin', 'node'), join(HERE, 'cli.js')]
+
 if (app.requestSingleInstanceLock()) {
   declareScheme()
   // Only root is started without it, where Chromium's own sandbox cannot run.
@@ -100,6 +106,7 @@ function run(): void {
         env: process.env,
         rendererDir: RENDERER,
         runtimes: { electron: process.versions.electron, chromium: process.versions.chrome },
+        command: cliCommand(),
         onStopRequest: quit,
       }),
     )
