@@ -89,7 +89,7 @@ function stallWatch(abort, stallMs) {
 const megabytes = (/** @type {number} */ bytes) => (bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)
 
 /** @param {string} file @param {string} integrity */
-export async function matches(file, integrity) {
+async function matches(file, integrity) {
   const [algorithm, expected] = [
     integrity.slice(0, integrity.indexOf('-')),
     integrity.slice(integrity.indexOf('-') + 1),

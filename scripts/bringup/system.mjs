@@ -48,7 +48,7 @@ export function missing(needs) {
 export const isRoot = () => process.getuid?.() === 0
 
 /** @returns {'apt' | 'dnf' | 'pacman' | undefined} */
-export function packageManager() {
+function packageManager() {
   if (findCommand('apt-get')) return 'apt'
   if (findCommand('dnf')) return 'dnf'
   return findCommand('pacman') ? 'pacman' : undefined
@@ -70,7 +70,7 @@ function aptKnows(name) {
  * @param {'apt' | 'dnf' | 'pacman'} manager
  * @param {(name: string) => boolean} exists
  */
-export function packagesFor(needs, manager, exists = aptKnows) {
+function packagesFor(needs, manager, exists = aptKnows) {
   const names = needs.map((need) => {
     if (manager !== 'apt') return need[manager]
     return need.apt.length === 1 ? need.apt[0] : (need.apt.find(exists) ?? need.apt[need.apt.length - 1])
@@ -110,7 +110,7 @@ export const systemStep = (title, needs, { without }) => ({
 })
 
 /** @param {Need[]} needs @param {string} without */
-export function askFor(needs, without) {
+function askFor(needs, without) {
   const command = installCommand(needs)
   const names = needs.map((need) => need.name).join(', ')
   if (!command) return `Missing on this system: ${names}. ${without} Install them and run this again.`
