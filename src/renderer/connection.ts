@@ -2,6 +2,7 @@
 import type { ClientLink } from '@orpc/client'
 import { RPCLink as FetchLink } from '@orpc/client/fetch'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
+import { fromHttpBody } from './errors.ts'
 import { session } from './session.ts'
 import { createStore } from './ui/store.ts'
 
@@ -50,9 +51,25 @@ const portLink = (): Link => {
   return { call: async (path, input, options) => (await next.promise).call(path, input, options) }
 }
 
+/** What is refused before it reaches an operation (a bad key, too many requests) comes in the plain form of REST. */
+const fetchOrRefusal = async (request: Request, init: RequestInit): Promise<Response> => {
+  const response = await fetch(request, init)
+  if (response.ok) return response
+  const refusal = fromHttpBody(
+    response.status,
+    await response
+      .clone()
+      .json()
+      .catch(() => undefined),
+  )
+  if (refusal !== undefined) throw refusal
+  return response
+}
+
 export const fetchLink = (tokenOf: () => string | null): Link =>
   new FetchLink({
     url: `${location.origin}/rpc`,
+    fetch: fetchOrRefusal,
     headers: () => {
       const token = tokenOf()
       return { 'x-gantry-surface': 'dashboard', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }

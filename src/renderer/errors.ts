@@ -23,6 +23,13 @@ const fromWire = (error: ORPCError<string, unknown>): Failure => {
   }
 }
 
+/** An error body as REST sends it, as the error that an operation would have answered with. */
+export const fromHttpBody = (status: number, body: unknown): ORPCError<string, unknown> | undefined => {
+  if (!isRecord(body) || typeof body['code'] !== 'string' || !OURS.test(body['code'])) return undefined
+  const { code, message, hint, details } = body
+  return new ORPCError(code, { status, message: String(message), data: { hint, details } })
+}
+
 const LOST: Failure = {
   code: 'E_UNAVAILABLE',
   message: 'Gantry does not answer.',

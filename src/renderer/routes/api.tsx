@@ -44,7 +44,7 @@ export const ApiPage = () => {
       return next
     })
   return (
-    <div ref={list} className="grid gap-3">
+    <div ref={list} className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <div className="flex flex-wrap items-center gap-3">
         <input
           ref={filter}

@@ -45,7 +45,7 @@ const AuditTrail = () => {
     setSelected(null)
   }
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <AuditFilters
         filter={filter}
         inputRef={search}

@@ -41,7 +41,7 @@ const KeyList = () => {
     </Button>
   )
   return (
-    <div ref={list} className="grid gap-3">
+    <div ref={list} className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <input
           ref={filter}

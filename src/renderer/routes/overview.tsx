@@ -7,16 +7,16 @@ import { StartPanel } from '../features/start/start-panel.tsx'
 import { VitalTiles } from '../features/vitals/tiles.tsx'
 
 export const OverviewPage = () => (
-  <div className="grid gap-(--gap)">
+  <div className="grid grid-cols-[minmax(0,1fr)] gap-(--gap)">
     <Problems />
     <StartPanel />
     <VitalTiles />
     <div className="grid grid-cols-[minmax(0,1.65fr)_minmax(0,1fr)] items-start gap-3 max-lg:grid-cols-1">
-      <div className="grid gap-3">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
         <RecentCard />
         <BackupsCard />
       </div>
-      <div className="grid gap-3">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
         <HealthCard />
         <AddressesCard />
       </div>

@@ -17,7 +17,7 @@ interface TextFilterProps {
 const TextFilter = ({ label, value, onChange, inputRef, hint }: TextFilterProps) => {
   const id = useId()
   return (
-    <div className="relative flex w-[260px] items-center">
+    <div className="relative flex w-[260px] max-w-full items-center">
       <label htmlFor={id} className="sr-only">
         {label}
       </label>

@@ -67,7 +67,7 @@ export const OperationEntry = ({ operation, origin, open, onToggle }: OperationE
         >
           <code className="w-[52px] font-mono text-xs font-semibold text-accent">{operation.method}</code>
           <code className="w-[270px] font-mono text-sm wrap-anywhere max-md:w-auto">{operation.route}</code>
-          <span className="min-w-0 flex-1 font-[550]">{operation.summary}</span>
+          <span className="min-w-[200px] flex-1 font-[550]">{operation.summary}</span>
           {operation.meta.effect === 'destructive' && <Status state="bad">Destructive</Status>}
           {operation.meta.permission === 'public' && <Status state="off">Public</Status>}
           {operation.stream && <Status state="busy">Stream</Status>}

@@ -69,7 +69,7 @@ export const SettingRow = ({ setting, mayWrite }: { setting: SettingState; mayWr
             <Button
               size="s"
               look="quiet"
-              aria-label={`Reset ${setting.title} to the default, ${shortValue(setting.default)}`}
+              aria-label={`Reset to ${shortValue(setting.default)}: ${setting.title}`}
               onClick={() => void change.set(null)}
             >
               Reset to {shortValue(setting.default)}

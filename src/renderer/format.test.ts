@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { formatBytes, formatDuration, formatMs, formatNumber, formatTime, plural } from './format.ts'
+
+describe('formats', () => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1.0 kB'],
+    [122_880, '123 kB'],
+    [999_600, '1.0 MB'],
+    [96_000_000, '96.0 MB'],
+  ])('%d bytes read %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
+
+  it.each([
+    [0, '0 s'],
+    [59.9, '59 s'],
+    [60, '1 min'],
+    [3600, '1 h 0 min'],
+    [90_061, '1 d 1 h'],
+    [-5, '0 s'],
+  ])('%d seconds read %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text))
+
+  it.each([
+    [0.04, '0.0 ms'],
+    [9.96, '10.0 ms'],
+    [110.4, '110 ms'],
+    [12_345, '12.3 s'],
+  ])('%d ms read %s', (ms, text) => expect(formatMs(ms)).toBe(text))
+
+  it('keeps one digit while numbers are small', () => {
+    expect(formatNumber(3.46)).toBe('3.5')
+    expect(formatNumber(1234.5)).toBe('1,235')
+  })
+
+  it('leaves out what today makes plain', () => {
+    const now = new Date(2026, 10, 21, 15, 0, 0)
+    expect(formatTime(new Date(2026, 10, 21, 14, 5, 9).toISOString(), now)).toBe('14:05:09')
+    expect(formatTime(new Date(2026, 9, 3, 14, 5, 9).toISOString(), now)).toBe('3 Oct, 14:05')
+    expect(formatTime(new Date(2025, 9, 3).toISOString(), now)).toBe('3 Oct 2025')
+  })
+
+  it('counts in words', () => {
+    expect(plural(1, 'entry', 'entries')).toBe('1 entry')
+    expect(plural(1200, 'entry', 'entries')).toBe('1,200 entries')
+  })
+})
