@@ -1,5 +1,5 @@
 /** The one channel between page and core: a MessagePort for each trusted page that asks. */
-import { type IpcMainEvent, MessageChannelMain, ipcMain } from 'electron'
+import { type IpcMainEvent, MessageChannelMain, type MessagePortMain, ipcMain } from 'electron'
 import { RPCHandler } from '@orpc/server/message-port'
 import type { Core } from '../core/index.ts'
 import { isTrusted } from './trust.ts'
@@ -10,6 +10,8 @@ export interface BridgeOptions {
 }
 
 export const openBridge = ({ core, trusted }: BridgeOptions): void => {
+  // Held, or the collector would close the port of a page that is quiet for a while.
+  const open = new Set<MessagePortMain>()
   const handler = core.then(({ router }) => new RPCHandler(router))
 
   ipcMain.on('gantry:connect', (event: IpcMainEvent) => {
@@ -21,6 +23,8 @@ export const openBridge = ({ core, trusted }: BridgeOptions): void => {
     void Promise.all([core, handler]).then(([{ ownerContext }, rpc]) => {
       if (sender.isDestroyed()) return
       const { port1, port2 } = new MessageChannelMain()
+      open.add(port1)
+      port1.once('close', () => open.delete(port1))
       rpc.upgrade(port1, { context: ownerContext })
       port1.start()
       senderFrame.postMessage('gantry:port', null, [port2])

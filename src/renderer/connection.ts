@@ -27,10 +27,7 @@ const portLink = (): Link => {
 
   const take = (port: MessagePort) => {
     clearTimeout(timer)
-    const former = current
-    if (former !== undefined) next = Promise.withResolvers<Link>()
     current = port
-    former?.close()
     const link: Link = new PortLink({ port })
     port.addEventListener('close', () => {
       if (current !== port) return
@@ -45,7 +42,9 @@ const portLink = (): Link => {
 
   window.addEventListener('message', (message) => {
     const [port] = message.ports
-    if (message.source === window && message.data === 'gantry:port' && port !== undefined) take(port)
+    if (message.source !== window || message.data !== 'gantry:port' || port === undefined) return
+    // One that comes while another works (it was asked for twice) is not needed.
+    if (current === undefined) take(port)
   })
   ask()
   return { call: async (path, input, options) => (await next.promise).call(path, input, options) }
