@@ -22,6 +22,9 @@ const checks = [
   { name: 'dead code', args: [inModules('knip', 'bin', 'knip.js')] },
 ]
 
+/** Without the note that TypeScript 7 has no parser for dependency-cruiser: swc parses for it, and a test proves it. */
+const tidy = (/** @type {string} */ output) => output.replace(/\n‼ missing-tsc-transpiler[\s\S]*$/, '')
+
 await runScript(async (report) => {
   endOnSignal(130)
   await runSteps(checkSteps(), report)
@@ -35,7 +38,7 @@ await runScript(async (report) => {
         return undefined
       } catch (error) {
         report.say(`  ✗ ${name}  ${seconds()}`)
-        return { name, output: error instanceof CommandFailed ? error.output : String(error) }
+        return { name, output: error instanceof CommandFailed ? tidy(error.output) : String(error) }
       }
     }),
   )
