@@ -24,3 +24,6 @@ export const queryClient = new QueryClient({
     mutations: { networkMode: 'always', retry: false },
   },
 })
+
+// Another caller may see less: nothing that the former one read stays.
+session.subscribe(() => queryClient.clear())

@@ -13,9 +13,12 @@ export interface SparklineProps {
 
 const WIDTH = 240
 const HEIGHT = 38
+/** Two samples must not look like a trend: the width stands for a minute at least. */
+const SLOTS = 30
 
 export const Sparkline = ({ values, label, tone = 'busy', ceiling = 0, floor = 0 }: SparklineProps) => {
-  const line = sparkPath(values, { width: WIDTH, height: HEIGHT, ceiling, floor })
+  const line = sparkPath(values, { width: WIDTH, height: HEIGHT, ceiling, floor, slots: SLOTS })
+  const start = line.slice(1, line.indexOf(' '))
   return (
     <svg
       role="img"
@@ -26,7 +29,7 @@ export const Sparkline = ({ values, label, tone = 'busy', ceiling = 0, floor = 0
     >
       {line !== '' && (
         <>
-          <path d={`${line}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z`} fill={`var(--${tone})`} opacity="0.13" />
+          <path d={`${line}L${WIDTH} ${HEIGHT}L${start} ${HEIGHT}Z`} fill={`var(--${tone})`} opacity="0.13" />
           <path
             d={line}
             fill="none"

@@ -1,9 +1,8 @@
 import { Card } from '../../ui/card.tsx'
-import { CodeBlock } from '../../ui/code-block.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { QueryView } from '../../ui/query-view.tsx'
 import { useInfo } from '../health/use-health.ts'
-import { MCP_SNIPPET } from './snippet.ts'
+import { ClientSnippet } from './client-snippet.tsx'
 
 const Address = ({ name, value }: { name: string; value: string | null }) => (
   <div className="cell flex items-center gap-3 border-b border-line">
@@ -38,7 +37,7 @@ export const AddressesCard = () => {
         <p className="text-sm text-ink-2">
           Add this to an MCP client on this machine. Over HTTP, a client needs a key.
         </p>
-        <CodeBlock text={MCP_SNIPPET} what="MCP client configuration" />
+        <ClientSnippet what="MCP client configuration" />
       </div>
     </Card>
   )

@@ -1,9 +1,11 @@
+import type { Info } from '../../../contract/index.ts'
+
 /** What an MCP client's configuration takes to attach through the shim: no key, no port. */
-export const MCP_SNIPPET = `{
+export const snippetOf = ({ command, args }: Info['shim']): string => `{
   "mcpServers": {
     "gantry": {
-      "command": "gantry",
-      "args": ["mcp"]
+      "command": ${JSON.stringify(command)},
+      "args": [${args.map((argument) => JSON.stringify(argument)).join(', ')}]
     }
   }
 }`

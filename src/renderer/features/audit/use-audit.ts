@@ -14,7 +14,7 @@ export const isFiltered = (filter: AuditFilter) => Object.values(filter).some((v
 const PAGE = 100
 
 /** An empty field does not filter; the server would look for an empty name. */
-export const toInput = (filter: AuditFilter, before: number | null) => ({
+const toInput = (filter: AuditFilter, before: number | null) => ({
   limit: PAGE,
   ...(before === null ? {} : { before }),
   ...(filter.operation.trim() === '' ? {} : { operation: filter.operation.trim() }),

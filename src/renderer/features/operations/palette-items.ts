@@ -13,7 +13,7 @@ const COMMANDS = [
   { command: 'about', title: 'About Gantry', detail: 'Version and folders' },
 ] as const
 
-export const PALETTE_ITEMS: readonly PaletteItem[] = [
+const PALETTE_ITEMS: readonly PaletteItem[] = [
   ...SECTIONS.map(({ to, label }, index): PaletteItem => ({
     kind: 'section',
     id: `go-${index}`,

@@ -24,13 +24,18 @@ const limitsOf = ({ minimum, maximum }: Record<string, unknown>) =>
     : ''
 
 const Source = ({ setting }: { setting: SettingState }) => {
-  if (setting.source === 'environment')
+  if (setting.source === 'environment') {
     return (
       <Status state="off">
         Set by <code className="font-mono text-xs">{setting.env}</code>
       </Status>
     )
-  return <span className="text-sm text-ink-3">{setting.source === 'file' ? 'Changed' : 'Default'}</span>
+  }
+  return (
+    <span className="text-sm text-ink-3">
+      {setting.source === 'file' ? `Changed, the default is ${shortValue(setting.default)}` : 'Default'}
+    </span>
+  )
 }
 
 export const SettingRow = ({ setting, mayWrite }: { setting: SettingState; mayWrite: boolean }) => {
@@ -69,10 +74,10 @@ export const SettingRow = ({ setting, mayWrite }: { setting: SettingState; mayWr
             <Button
               size="s"
               look="quiet"
-              aria-label={`Reset to ${shortValue(setting.default)}: ${setting.title}`}
+              aria-label={`Reset ${setting.title} to the default, ${shortValue(setting.default)}`}
               onClick={() => void change.set(null)}
             >
-              Reset to {shortValue(setting.default)}
+              Reset
             </Button>
           )}
         </div>

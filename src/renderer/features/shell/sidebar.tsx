@@ -34,8 +34,9 @@ const CoreLine = () => {
 }
 
 const HttpLine = () => {
+  const state = useStore(connection)
   const { data } = useInfo()
-  if (data === undefined) return <Status state="off">HTTP</Status>
+  if (data === undefined || state === 'lost') return <Status state="off">HTTP</Status>
   if (data.url === null)
     return (
       <Status state="off" title="Switch it on in the settings">

@@ -11,7 +11,7 @@ import { toFailure } from '../../errors.ts'
 import { Shape } from '../../ui/status.tsx'
 import { useStore } from '../../ui/store.ts'
 import { useMay } from '../access/use-may.ts'
-import { MCP_SNIPPET } from '../attach/snippet.ts'
+import { ClientSnippet } from '../attach/client-snippet.tsx'
 import { isFirstRun, markStep, progress } from './progress.ts'
 
 const Step = ({ title, done, children }: { title: string; done: boolean; children: ReactNode }) => (
@@ -82,7 +82,7 @@ export const StartPanel = () => {
       <ol className="grid grid-cols-[repeat(auto-fit,minmax(260px,1fr))] gap-3">
         <Step title="Attach an MCP client" done={steps.has('attached')}>
           <p className="text-ink-2">Add this to the configuration of Claude Desktop, VS Code, Cursor or any other.</p>
-          <CodeBlock text={MCP_SNIPPET} what="configuration for an MCP client" onCopied={() => markStep('attached')} />
+          <ClientSnippet what="configuration for an MCP client" onCopied={() => markStep('attached')} />
         </Step>
         <Step title="Make an API key" done={hasKeys}>
           <p className="text-ink-2">
