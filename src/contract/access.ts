@@ -31,12 +31,14 @@ export const ApiKey = z
   })
 export type ApiKey = z.infer<typeof ApiKey>
 
-export const Actor = z.object({
-  kind: z.enum(['owner', 'key', 'session']).describe('owner: this machine’s user; key: an API key; session: a signed-in browser'),
-  id: z.string(),
-  name: z.string(),
-  role: Role,
-})
+export const Actor = z
+  .object({
+    kind: z.enum(['owner', 'key', 'session']).describe('owner: this machine’s user; key: an API key; session: a signed-in browser'),
+    id: z.string(),
+    name: z.string(),
+    role: Role,
+  })
+  .meta({ id: 'Actor', examples: [{ kind: 'key', id: 'k7f3k2m9q1ab', name: 'laptop cron', role: 'viewer' }] })
 export type Actor = z.infer<typeof Actor>
 
 const KeyId = z.string().min(1).max(64).meta({ examples: ['k7f3k2m9q1ab'] })
@@ -55,7 +57,7 @@ export const access = {
           expiresInDays: z.int().min(1).max(3650).optional().describe('Without it the key does not expire'),
         }),
       )
-      .output(z.object({ key: ApiKey, secret: z.string().describe('Give this as `Authorization: Bearer …` or `X-API-Key`') })),
+      .output(z.object({ key: ApiKey, secret: z.string().describe('Give this as `Authorization: Bearer …` or `X-API-Key`').meta({ examples: ['gky_k7f3k2m9q1ab_…'] }) })),
 
     list: operation(
       'List API keys',
@@ -85,7 +87,7 @@ export const access = {
     { permission: 'access:write', effect: 'write', mcp: false, secret: ['url'] },
   )
     .input(z.object({}))
-    .output(z.object({ url: z.string(), expiresAt: z.iso.datetime() })),
+    .output(z.object({ url: z.string().meta({ examples: ['http://127.0.0.1:9090/dashboard/#/login?code=glc_…'] }), expiresAt: z.iso.datetime() })),
 
   login: operation(
     'Sign in with a code',
@@ -96,8 +98,8 @@ export const access = {
     },
     { permission: 'public', effect: 'write', mcp: false, secret: ['code', 'token'] },
   )
-    .input(z.object({ code: z.string().min(1).max(200) }))
-    .output(z.object({ token: z.string(), expiresAt: z.iso.datetime() })),
+    .input(z.object({ code: z.string().min(1).max(200).meta({ examples: ['glc_…'] }) }))
+    .output(z.object({ token: z.string().meta({ examples: ['gss_…'] }), expiresAt: z.iso.datetime() })),
 
   whoami: operation(
     'Who am I?',

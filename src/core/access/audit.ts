@@ -2,6 +2,7 @@
 import { and, desc, eq, like, lt, or } from 'drizzle-orm'
 import type { Actor, AuditEntry, ErrorCode, Surface } from '../../contract/index.ts'
 import type { EventBus } from '../events/index.ts'
+import { scrub } from '../logs/index.ts'
 import { type Store, auditEntries } from '../store/index.ts'
 
 const DAY = 86_400_000
@@ -25,8 +26,19 @@ export interface AuditSubject {
 type Row = typeof auditEntries.$inferSelect
 const toEntry = (row: Row): AuditEntry => ({ ...row, at: new Date(row.at).toISOString() })
 
+/** The input was not checked yet: it may be nested deeper than can be written down. */
+const asJson = (target: unknown): string | undefined => {
+  try {
+    const text = JSON.stringify(target)
+    // Somebody may have given a secret where an id belongs.
+    return text === undefined ? undefined : scrub(text)
+  } catch {
+    return '(cannot be shown)'
+  }
+}
+
 const shorten = (target: unknown): string | null => {
-  const text = JSON.stringify(target)
+  const text = asJson(target)
   if (text === undefined || text === '{}') return null
   return text.length > TARGET_LENGTH ? `${text.slice(0, TARGET_LENGTH - 1)}…` : text
 }

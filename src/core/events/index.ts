@@ -40,10 +40,12 @@ export const createEventBus = (now: () => Date): EventBus => {
     signal?: AbortSignal,
   ): AsyncGenerator<GantryEvent, void, void> {
     const wanted = types === undefined ? undefined : new Set<string>(types)
-    const queue = since === undefined ? [] : missedSince(since)
+    const isWanted = ({ type }: GantryEvent) => wanted?.has(type satisfies EventType) ?? true
+    const queue = since === undefined ? [] : missedSince(since).filter(isWanted)
     let skipped = 0
     let wake = Promise.withResolvers<void>()
     const off = on((event) => {
+      if (!isWanted(event)) return
       if (queue.length < READER_LIMIT) queue.push(event)
       else skipped += 1
       wake.resolve()
@@ -54,7 +56,7 @@ export const createEventBus = (now: () => Date): EventBus => {
       while (signal?.aborted !== true) {
         const event = queue.shift()
         if (event !== undefined) {
-          if (wanted?.has(event.type satisfies EventType) ?? true) yield event
+          yield event
         } else if (skipped > 0) {
           const count = skipped
           skipped = 0

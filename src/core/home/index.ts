@@ -28,26 +28,30 @@ export const claimHome = (home: string): (() => void) => {
       cause,
     })
   }
-  const file = join(home, 'run', 'lock')
-  const lock = openLock(file)
+  const lock = openLock(join(home, 'run', 'lock'))
   return () => lock.close()
 }
 
 const openLock = (file: string): Database.Database => {
-  const lock = new Database(file, { timeout: 0 })
+  let lock: Database.Database | undefined
   try {
+    lock = new Database(file, { timeout: 0 })
+    chmodSync(file, 0o600)
     lock.pragma('locking_mode = EXCLUSIVE')
     lock.exec('BEGIN EXCLUSIVE')
     return lock
   } catch (cause) {
-    lock.close()
+    lock?.close()
     const code = cause instanceof Database.SqliteError ? cause.code : ''
     if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) {
       rmSync(file, { force: true })
       return openLock(file)
     }
-    if (!code.startsWith('SQLITE_BUSY')) throw cause
-    throw inUse(resolve(file, '..', '..'))
+    if (code.startsWith('SQLITE_BUSY')) throw inUse(resolve(file, '..', '..'))
+    throw new GantryError('E_UNAVAILABLE', `The data folder cannot be claimed with ${file}: ${(cause as Error).message}`, {
+      hint: 'Remove what is there, or name another folder with --home.',
+      cause,
+    })
   }
 }
 

@@ -6,11 +6,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { GantryError } from '../../contract/index.ts'
 
 export interface Admission {
-  port: number
+  port: number | undefined
   allowedOrigins: readonly string[]
 }
 
-export const ownHosts = (port: number): string[] => [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]
+export const ownHosts = (port: number | undefined): string[] => [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]
 
 /** Answers the origin to allow in CORS headers, or null where there is none to allow. */
 export const admit = ({ host, origin }: IncomingHttpHeaders, { port, allowedOrigins }: Admission): string | null => {

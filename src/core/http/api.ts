@@ -5,7 +5,8 @@ import { OpenAPIHandler } from '@orpc/openapi/node'
 import type { Router } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/node'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
-import { type OperationMeta, toGantryError, toOrpcError } from '../../contract/index.ts'
+import { z } from 'zod'
+import { ErrorBody, type OperationMeta, toGantryError, toOrpcError } from '../../contract/index.ts'
 import type { CallContext } from '../operations/index.ts'
 
 // The contract's router as oRPC's handlers ask for it.
@@ -19,6 +20,7 @@ export const createApi = (router: ApiRouter) => {
   const rest = new OpenAPIHandler(router, {
     plugins: [new SmartCoercionPlugin({ schemaConverters: [new ZodToJsonSchemaConverter()] })],
     customErrorResponseBodyEncoder: (error) => toGantryError(error).toBody(),
+    rootInterceptors: [withRetryAfter],
     interceptors: [withOurErrors],
     clientInterceptors: [
       async ({ next, procedure }) => {
@@ -28,7 +30,7 @@ export const createApi = (router: ApiRouter) => {
       },
     ],
   })
-  const rpc = new RPCHandler(router, { strictGetMethodPluginEnabled: false, interceptors: [withOurErrors] })
+  const rpc = new RPCHandler(router, { interceptors: [withOurErrors] })
 
   return {
     rest: async (request: Parsed, response: ServerResponse, context: CallContext) =>
@@ -36,6 +38,23 @@ export const createApi = (router: ApiRouter) => {
     rpc: async (request: Parsed, response: ServerResponse, context: CallContext) =>
       (await rpc.handle(request, response, { prefix: '/rpc', context })).matched,
   }
+}
+
+interface Handled {
+  matched: boolean
+  response?: { status: number; headers: Record<string, string | string[] | undefined>; body?: unknown } | undefined
+}
+
+const Waiting = ErrorBody.extend({ details: z.object({ retryAfterSeconds: z.number() }) })
+
+/** Says in HTTP's own words when to come back, for clients that know how to wait. */
+const withRetryAfter = async <T extends Handled>({ next }: { next: () => Promise<T> }): Promise<T> => {
+  const result = await next()
+  const waiting = result.response?.status === 429 ? Waiting.safeParse(result.response.body).data : undefined
+  if (waiting !== undefined && result.response !== undefined) {
+    result.response.headers['retry-after'] = String(waiting.details.retryAfterSeconds)
+  }
+  return result
 }
 
 /** What fails before an operation is reached (a path, a body) gets the same shape as what fails within. */

@@ -7,6 +7,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type Actor, ERRORS, GantryError, type SettingValue, type Surface, toGantryError } from '../../contract/index.ts'
 import type { Gateway } from '../gateway/index.ts'
 import type { Log } from '../logs/index.ts'
+import { actorOf } from '../operations/index.ts'
 import { admit, credentialOf } from './admission.ts'
 import { type ApiRouter, createApi } from './api.ts'
 import { readJsonBody } from './body.ts'
@@ -37,7 +38,7 @@ const SURFACES = new Set<string>(['dashboard', 'cli'] satisfies Surface[])
 
 export const createHttp = (deps: HttpDeps) => {
   const api = createApi(deps.router)
-  let tcp: { server: Server; port: number; url: string } | undefined
+  let tcp: { server: Server; url: string } | undefined
   let socketServer: Server | undefined
 
   const surfaceOf = (request: IncomingMessage, path: string): Surface => {
@@ -67,12 +68,12 @@ export const createHttp = (deps: HttpDeps) => {
     const actor = actorFor(request, surface)
     for (const [name, value] of Object.entries(API_HEADERS)) response.setHeader(name, value)
     if (path === '/openapi.json') {
-      needKey(actor)
+      actorOf({ actor, surface })
       const { describeApi } = await import('./openapi.ts')
       return sendJson(response, 200, await describeApi(deps.version, tcp?.url ?? 'http://127.0.0.1:9090'))
     }
     const body = request.method === 'GET' || request.method === 'HEAD' ? undefined : await readJsonBody(request, deps.settings.maxBodyBytes())
-    if (path === '/mcp') return deps.gateway.handle(request, response, body, needKey(actor))
+    if (path === '/mcp') return deps.gateway.handle(request, response, body, actorOf({ actor, surface }))
     // Nothing is the same as an empty object: not every input has a field.
     const parsed = Object.assign(request, { body: body ?? {} })
     const handled = await (path.startsWith('/rpc/') ? api.rpc : api.rest)(parsed, response, { actor, surface })
@@ -85,8 +86,9 @@ export const createHttp = (deps: HttpDeps) => {
 
   const listener = (checkAddress: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const answer = async () => {
-      if (checkAddress && tcp !== undefined) {
-        const allowed = admit(request.headers, { port: tcp.port, allowedOrigins: deps.settings.allowedOrigins() })
+      if (checkAddress) {
+        // The port this request came in by: while Gantry moves to another one, both are still open.
+        const allowed = admit(request.headers, { port: request.socket.localPort, allowedOrigins: deps.settings.allowedOrigins() })
         if (allowed !== null) allowOrigin(response, allowed)
         if (request.method === 'OPTIONS') return void response.writeHead(204).end()
       }
@@ -97,7 +99,7 @@ export const createHttp = (deps: HttpDeps) => {
 
   const listenTcp = async (host: SettingValue<'http.host'>, wanted: number) => {
     const { server, port } = await listenOnPort(listener(true), host, wanted)
-    tcp = { server, port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
+    tcp = { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
     return tcp.url
   }
 
@@ -114,11 +116,10 @@ export const createHttp = (deps: HttpDeps) => {
     listenTcp,
     leaveTcp,
     url: () => tcp?.url ?? null,
-    connections: () =>
-      new Promise<number>((resolve) => {
-        if (socketServer === undefined) resolve(0)
-        else socketServer.getConnections((error, count) => resolve(error === null ? count : 0))
-      }),
+    connections: async () => {
+      const counts = await Promise.all([tcp?.server, socketServer].map(connectionsOf))
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
     stop: async () => {
       const open = [tcp?.server, socketServer].filter((server) => server !== undefined)
       tcp = undefined
@@ -129,12 +130,11 @@ export const createHttp = (deps: HttpDeps) => {
 
 export type Http = ReturnType<typeof createHttp>
 
-const needKey = (actor: Actor | null): Actor => {
-  if (actor !== null) return actor
-  throw new GantryError('E_AUTH', 'This needs a key.', {
-    hint: 'Send `Authorization: Bearer <key>` or `X-API-Key: <key>`; make a key with `gantry access keys create`.',
+const connectionsOf = (server: Server | undefined) =>
+  new Promise<number>((resolve) => {
+    if (server === undefined) resolve(0)
+    else server.getConnections((error, count) => resolve(error === null ? count : 0))
   })
-}
 
 const redirect = (response: ServerResponse, location: string) => void response.writeHead(302, { location, 'cache-control': 'no-store' }).end()
 

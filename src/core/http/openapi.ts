@@ -1,7 +1,9 @@
 /** The OpenAPI 3.1 description, generated from the contract. Loaded when somebody asks for it. */
+import type { AnyContractRouter } from '@orpc/contract'
 import { type OpenAPI, OpenAPIGenerator } from '@orpc/openapi'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
-import { contract, ErrorBody, listOperations, type Operation } from '../../contract/index.ts'
+import { z } from 'zod'
+import { contract, ErrorBody, exampleOf, listOperations, type Operation, outputJsonSchema } from '../../contract/index.ts'
 
 type Method = 'get' | 'put' | 'post' | 'delete'
 
@@ -14,14 +16,25 @@ const describe = (operation: Operation, document: OpenAPI.Document) => {
   described.security = permission === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }]
   if (permission !== 'public') described.description = `${operation.description}\n\nPermission: \`${permission}\`.`
   described.responses = { ...described.responses, default: { $ref: '#/components/responses/Error' } }
+  const example = exampleOf(outputJsonSchema(operation))
   if (text !== undefined) {
-    described.responses['200'] = { description: 'OK', content: { [text.mediaType.split(';')[0] ?? 'text/plain']: { schema: { type: 'string' } } } }
+    const mediaType = text.mediaType.split(';')[0] ?? 'text/plain'
+    described.responses['200'] = { description: 'OK', content: { [mediaType]: { schema: { type: 'string' }, example: text.render(example as never) } } }
+    return
+  }
+  for (const response of Object.values(described.responses)) {
+    if (!('content' in response)) continue
+    for (const [mediaType, content] of Object.entries(response.content ?? {})) {
+      content.example = mediaType === 'text/event-stream' ? asServerSentEvent(example) : example
+    }
   }
 }
 
-export const describeApi = async (version: string, url: string): Promise<OpenAPI.Document> => {
+const asServerSentEvent = (item: unknown) => `event: message\ndata: ${JSON.stringify(item)}\n\n`
+
+export const describeApi = async (version: string, url: string, router: AnyContractRouter = contract): Promise<OpenAPI.Document> => {
   const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] })
-  const document = await generator.generate(contract, {
+  const document = await generator.generate(router, {
     info: {
       title: 'Gantry',
       version,
@@ -37,10 +50,10 @@ export const describeApi = async (version: string, url: string): Promise<OpenAPI
     responses: {
       Error: {
         description: 'What went wrong, and what to do about it',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' }, example: exampleOf(z.toJSONSchema(ErrorBody)) } },
       },
     },
   }
-  for (const operation of listOperations(contract)) describe(operation, document)
+  for (const operation of listOperations(router)) describe(operation, document)
   return document
 }

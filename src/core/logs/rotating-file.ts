@@ -1,5 +1,5 @@
 /** A file that never grows past its share: when full it becomes `.1`, the older ones move on, the oldest goes. */
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fchmodSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 export class RotatingFile {
@@ -8,6 +8,7 @@ export class RotatingFile {
   readonly #files: number
   #handle: number | undefined
   #size = 0
+  #closed = false
 
   constructor(folder: string, name: string, bytes: number, files: number) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -18,27 +19,34 @@ export class RotatingFile {
   }
 
   write(text: string): void {
-    if (this.#handle === undefined) return
+    if (this.#closed) return
     try {
-      if (this.#size + text.length > this.#bytes) this.#rotate()
-      this.#size += writeSync(this.#handle, text)
+      if (this.#handle === undefined) this.#open()
+      if (this.#size + Buffer.byteLength(text) > this.#bytes) this.#rotate()
+      if (this.#handle !== undefined) this.#size += writeSync(this.#handle, text)
     } catch {
       // A full disk must not take the app down with it; the next line tries again.
     }
   }
 
   close(): void {
+    this.#closed = true
+    this.#release()
+  }
+
+  #release() {
     if (this.#handle !== undefined) closeSync(this.#handle)
     this.#handle = undefined
   }
 
   #open() {
     this.#handle = openSync(this.#path, 'a', 0o600)
+    fchmodSync(this.#handle, 0o600)
     this.#size = statSync(this.#path).size
   }
 
   #rotate() {
-    this.close()
+    this.#release()
     rmSync(`${this.#path}.${this.#files - 1}`, { force: true })
     for (let index = this.#files - 2; index >= 0; index -= 1) {
       const from = index === 0 ? this.#path : `${this.#path}.${index}`

@@ -4,7 +4,7 @@
  */
 import type { ORPCErrorConstructorMap, Middleware } from '@orpc/server'
 import { type Actor, type ErrorCode, GantryError, type OperationMeta, type Surface, roleMay, rolesWith, toGantryError, toOrpcError } from '../../contract/index.ts'
-import type { CallContext } from './context.ts'
+import { type CallContext, actorOf } from './context.ts'
 
 export interface CallSubject {
   actor: Actor | null
@@ -65,24 +65,19 @@ export const permissionAndRate =
     const { permission, effect } = procedure['~orpc'].meta
     const { actor } = context
     const subject = { actor, surface: context.surface, operation: path.join('.'), target: undefined }
-    if (permission !== 'public') {
-      if (actor === null) {
-        throw new GantryError('E_AUTH', 'This needs a key.', {
-          hint: 'Send `Authorization: Bearer <key>` or `X-API-Key: <key>`; make a key with `gantry access keys create`.',
-        })
-      }
-      if (!roleMay(actor.role, permission)) {
-        audit.refuse(subject, 'E_FORBIDDEN')
-        throw new GantryError('E_FORBIDDEN', `The key "${actor.name}" has the role ${actor.role}, which may not do this.`, {
-          hint: `It takes ${rolesWith(permission).join(' or ')}.`,
-        })
-      }
-    }
+    if (permission !== 'public') actorOf(context)
+    // Before the role is looked at: a refusal is written down, and must not be a way to flood the trail.
     const wait = waitFor({ actor, effect, rate, ratePerMinute })
     if (wait > 0) {
       throw new GantryError('E_RATE', 'Too many requests with this key.', {
         hint: `Try again in ${wait} s, or raise the setting access.ratePerMinute.`,
         details: { retryAfterSeconds: wait },
+      })
+    }
+    if (permission !== 'public' && actor !== null && !roleMay(actor.role, permission)) {
+      audit.refuse(subject, 'E_FORBIDDEN')
+      throw new GantryError('E_FORBIDDEN', `The key "${actor.name}" has the role ${actor.role}, which may not do this.`, {
+        hint: `It takes ${rolesWith(permission).join(' or ')}.`,
       })
     }
     return next()
@@ -132,6 +127,7 @@ async function* guardedStream(
 ) {
   let refuse: ((reason: Error) => void) | undefined
   let revoked: Error | undefined
+  let failed = false
   const revoke = () => {
     revoked = new GantryError('E_AUTH', 'The key of this stream was revoked.')
     refuse?.(revoked)
@@ -146,11 +142,13 @@ async function* guardedStream(
     })
   try {
     for (let item = await nextItem(); item.done !== true; item = await nextItem()) yield item.value
-    done('ok')
   } catch (thrown) {
+    failed = true
     throw fail(thrown)
   } finally {
     off()
+    // Also where the reader leaves early, which is how most streams end.
+    if (!failed) done('ok')
     // Not awaited: a source that waits for its next event would never answer, its signal ends it.
     void source.return(undefined)
   }

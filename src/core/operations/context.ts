@@ -6,8 +6,10 @@ export interface CallContext {
   surface: Surface
 }
 
-/** For handlers of operations that need a key: by then there is one. */
+/** Who makes this call, which needs a key. */
 export const actorOf = ({ actor }: CallContext): Actor => {
-  if (actor === null) throw new GantryError('E_AUTH', 'This needs a key.')
-  return actor
+  if (actor !== null) return actor
+  throw new GantryError('E_AUTH', 'This needs a key.', {
+    hint: 'Send `Authorization: Bearer <key>` or `X-API-Key: <key>`; make a key with `gantry access keys create`.',
+  })
 }

@@ -16,7 +16,7 @@ import {
   type SettingsView,
   envName,
 } from '../../contract/index.ts'
-import { parseOverride, parseSettingsFile } from './parse.ts'
+import { type ParsedFile, parseOverride, parseSettingsFile } from './parse.ts'
 
 export interface SettingsOptions {
   file: string
@@ -54,7 +54,7 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
   }
 
   const load = () => {
-    const result = parseSettingsFile(readText(file), file)
+    const result = readFile(file)
     problem = result.problem
     if (result.problem === null) {
       raw = result.raw
@@ -83,6 +83,8 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
         hint: `Unset ${envName(key)} and start Gantry again to change it here.`,
       })
     }
+    // An edit that the watcher has not told of yet must not be written over.
+    reload()
     if (problem !== null) {
       throw new GantryError('E_CONFLICT', `The settings file has a mistake: ${problem}`, {
         hint: `Mend or remove ${file} first; it is not overwritten, so that nothing in it is lost.`,
@@ -114,12 +116,12 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
   return { get: valueOf, set, view, problem: () => problem, stop: () => watcher.close() }
 }
 
-const readText = (file: string): string => {
+const readFile = (file: string): ParsedFile => {
   try {
-    return readFileSync(file, 'utf8')
+    return parseSettingsFile(readFileSync(file, 'utf8'), file)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '{}'
-    throw cause
+    const { code, message } = cause as NodeJS.ErrnoException
+    return code === 'ENOENT' ? parseSettingsFile('{}', file) : { problem: `${file} cannot be read: ${message}` }
   }
 }
 
@@ -143,7 +145,9 @@ const readOverrides = (env: Record<string, string | undefined>): Partial<Record<
 /** The folder is watched, not the file: editors replace a file when they save, and a watch on it would be lost. */
 const watchFile = (file: string, onChange: () => void): FSWatcher => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  return watch(dirname(file), { persistent: false }, (_, name) => {
+  const watcher = watch(dirname(file), { persistent: false }, (_, name) => {
     if (name === basename(file)) onChange()
   })
+  // The folder went away: the values that apply stay.
+  return watcher.on('error', () => watcher.close())
 }

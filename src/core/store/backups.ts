@@ -11,16 +11,15 @@ export class BackupFolder {
 
   constructor(folder: string) {
     this.#folder = folder
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
     // What a killed Gantry left half written was never a backup.
-    for (const name of readdirSync(folder)) {
+    for (const name of this.#names()) {
       if (name.endsWith(PARTIAL)) rmSync(join(folder, name), { force: true })
     }
   }
 
   /** Newest first. Files that are not backups of ours are left alone and not listed. */
   list(): Backup[] {
-    return readdirSync(this.#folder)
+    return this.#names()
       .flatMap((name) => this.#describe(name) ?? [])
       .toSorted((a, b) => b.name.localeCompare(a.name))
   }
@@ -53,8 +52,14 @@ export class BackupFolder {
     for (const backup of this.list().slice(keep)) rmSync(this.path(backup.name), { force: true })
   }
 
+  /** Whoever removed the folder removed its backups, not the ability to make new ones. */
+  #names(): string[] {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    return readdirSync(this.#folder)
+  }
+
   #freeName(at: Date, reason: Backup['reason']): string {
-    const taken = new Set(readdirSync(this.#folder))
+    const taken = new Set(this.#names())
     for (let time = at.getTime(); ; time += 1) {
       const name = `${new Date(time).toISOString().replaceAll(/[-:.]/g, '')}-${reason}.db`
       if (!taken.has(name)) return name

@@ -1,6 +1,6 @@
 /** Opening the database file: settings, integrity, the refusal of a newer schema, migrations. */
 import Database from 'better-sqlite3'
-import { chmodSync, existsSync } from 'node:fs'
+import { chmodSync, statSync } from 'node:fs'
 import { GantryError } from '../../contract/index.ts'
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts'
 
@@ -13,12 +13,16 @@ export class DamagedDatabase extends Error {
   override readonly name = 'DamagedDatabase'
 }
 
-const rethrowDamage = (file: string, cause: unknown): never => {
+const rethrow = (file: string, cause: unknown): never => {
   const code = cause instanceof Database.SqliteError ? cause.code : ''
   if ([...DAMAGE].some((known) => code.startsWith(known))) {
     throw new DamagedDatabase(`${file} is damaged: ${(cause as Error).message}`, { cause })
   }
-  throw cause
+  if (!(cause instanceof Database.SqliteError)) throw cause
+  throw new GantryError('E_UNAVAILABLE', `${file} cannot be opened: ${cause.message}.`, {
+    hint: 'Check that it is a file that you may read and write, and that the disk has space.',
+    cause,
+  })
 }
 
 /** Opens read-only and says which schema version a file has, or throws DamagedDatabase. */
@@ -29,7 +33,7 @@ export const inspect = (file: string): number => {
     assertIntact(connection, file)
     return schemaVersion(connection)
   } catch (cause) {
-    return rethrowDamage(file, cause)
+    return rethrow(file, cause)
   } finally {
     connection?.close()
   }
@@ -43,42 +47,48 @@ const assertIntact = (connection: Connection, file: string) => {
   if (verdict !== 'ok') throw new DamagedDatabase(`${file} is damaged: ${String(verdict)}`)
 }
 
-export const refuseNewer = (version: number, file: string): void => {
-  if (version <= SCHEMA_VERSION) return
+export const refuseNewer = (version: number, file: string, known = SCHEMA_VERSION): void => {
+  if (version <= known) return
   throw new GantryError(
     'E_UNAVAILABLE',
-    `${file} was written by a newer Gantry (its schema is ${version}, this one knows ${SCHEMA_VERSION}).`,
+    `${file} was written by a newer Gantry (its schema is ${version}, this one knows ${known}).`,
     { hint: 'Start the newer version, or name another data folder with --home. Nothing was changed.' },
   )
 }
 
 /** `beforeMigration` runs when existing data is about to be changed: the moment to copy it away. */
-export const openDatabase = (file: string, beforeMigration: (connection: Connection) => void): Connection => {
-  const isNew = !existsSync(file)
+export const openDatabase = (
+  file: string,
+  beforeMigration: (connection: Connection) => void,
+  migrations: readonly string[] = MIGRATIONS,
+): Connection => {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size
+  if (bytes === 0) throw new DamagedDatabase(`${file} is damaged: it is empty`)
   let connection: Connection | undefined
   try {
     connection = new Database(file)
     // Owner only, whatever the umask: the file holds key hashes and who did what.
     chmodSync(file, 0o600)
+    // Before anything is set: of what a newer Gantry wrote, not a byte is changed.
+    refuseNewer(schemaVersion(connection), file, migrations.length)
     connection.pragma('journal_mode = WAL')
     connection.pragma('synchronous = NORMAL')
     connection.pragma('foreign_keys = ON')
     connection.pragma('busy_timeout = 5000')
-    if (!isNew) assertIntact(connection, file)
-    refuseNewer(schemaVersion(connection), file)
-    migrate(connection, beforeMigration)
+    if (bytes !== undefined) assertIntact(connection, file)
+    migrate(connection, beforeMigration, migrations)
     return connection
   } catch (cause) {
     connection?.close()
-    return rethrowDamage(file, cause)
+    return rethrow(file, cause)
   }
 }
 
-const migrate = (connection: Connection, beforeMigration: (connection: Connection) => void) => {
+const migrate = (connection: Connection, beforeMigration: (connection: Connection) => void, migrations: readonly string[]) => {
   const from = schemaVersion(connection)
-  if (from === SCHEMA_VERSION) return
+  if (from === migrations.length) return
   if (from > 0) beforeMigration(connection)
-  for (const [index, sql] of MIGRATIONS.entries()) {
+  for (const [index, sql] of migrations.entries()) {
     if (index < from) continue
     connection.transaction(() => {
       connection.exec(sql)

@@ -4,7 +4,7 @@
  * Never deletes data it could not read, and never opens a file that a newer Gantry wrote.
  */
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
-import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Backup, GantryError } from '../../contract/index.ts'
 import { BackupFolder } from './backups.ts'
@@ -34,8 +34,13 @@ export interface Store {
   backups: () => Backup[]
   backup: (reason: Backup['reason']) => Promise<Backup>
   restore: (name: string) => Promise<{ restored: Backup; undo: Backup }>
-  close: () => void
+  /** Waits for a backup or restore under way. */
+  close: () => Promise<void>
 }
+
+const SIZE_KEPT_MS = 1000
+
+const isEmpty = (file: string) => statSync(file).size === 0
 
 const sidecars = (file: string) => [`${file}-wal`, `${file}-shm`]
 
@@ -60,6 +65,7 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
     const handle = openSync(incoming, 'r+')
     fsyncSync(handle)
     closeSync(handle)
+    chmodSync(incoming, 0o600)
     for (const sidecar of sidecars(file)) rmSync(sidecar, { force: true })
     renameSync(incoming, file)
   }
@@ -80,6 +86,11 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
     } catch (cause) {
       if (!(cause instanceof DamagedDatabase)) throw cause
       const replacement = newestGoodBackup()
+      if (replacement === undefined && isEmpty(file)) {
+        // A first start that was killed before it wrote anything: there is nothing to lose.
+        rmSync(file)
+        return openDatabase(file, copyBeforeMigration)
+      }
       if (replacement === undefined) {
         throw new GantryError('E_UNAVAILABLE', `${cause.message}. There is no backup to put in its place.`, {
           hint: `Move ${file} away to start empty, or copy a good backup there. Nothing was changed.`,
@@ -87,7 +98,10 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
         })
       }
       const aside = `${file}.damaged-${now().toISOString().replaceAll(/[-:.]/g, '')}`
-      for (const sidecar of ['', '-wal', '-shm']) {
+      // Copied, not moved: a kill before the backup is in place must find it damaged again, not gone.
+      copyFileSync(file, aside)
+      chmodSync(aside, 0o600)
+      for (const sidecar of ['-wal', '-shm']) {
         if (existsSync(file + sidecar)) renameSync(file + sidecar, aside + sidecar)
       }
       putInPlace(replacement)
@@ -100,6 +114,16 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
   let db = drizzle(connection, { schema: tables })
   const sqliteVersion = String(connection.prepare('SELECT sqlite_version()').pluck().get())
 
+  let size = { at: Number.NEGATIVE_INFINITY, bytes: 0 }
+  /** To the second: health is asked for thousands of times in one, and each look at the disk holds up everything else. */
+  const sizeBytes = (): number => {
+    const at = now().getTime()
+    if (Math.abs(at - size.at) < SIZE_KEPT_MS) return size.bytes
+    const bytes = [file, ...sidecars(file)].reduce((sum, part) => sum + (statSync(part, { throwIfNoEntry: false })?.size ?? 0), 0)
+    size = { at, bytes }
+    return bytes
+  }
+
   /** Backups and restores one after the other: neither may see the other's half. */
   const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
     const result = work.then(task, task)
@@ -108,17 +132,18 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
   }
 
   const writeBackup = async (reason: Backup['reason']): Promise<Backup> => {
-    const { target, commit, abandon } = folder.begin(now(), reason)
+    let begun: ReturnType<BackupFolder['begin']> | undefined
     try {
-      await runStoreTask({ kind: 'copy', source: file, target })
+      begun = folder.begin(now(), reason)
+      await runStoreTask({ kind: 'copy', source: file, target: begun.target })
+      return begun.commit()
     } catch (cause) {
-      abandon()
+      begun?.abandon()
       throw new GantryError('E_RUNTIME', `The backup could not be written: ${String((cause as Error).message)}`, {
         hint: 'Check that the disk has space and that the data folder can be written to.',
         cause,
       })
     }
-    return commit()
   }
 
   const restoreBackup = async (name: string) => {
@@ -155,8 +180,7 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
     get repaired() {
       return repaired
     },
-    sizeBytes: () =>
-      [file, ...sidecars(file)].reduce((sum, part) => sum + (statSync(part, { throwIfNoEntry: false })?.size ?? 0), 0),
+    sizeBytes,
     backups: () => folder.list(),
     backup: (reason) =>
       inTurn(async () => {
@@ -165,6 +189,9 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
         return backup
       }),
     restore: (name) => inTurn(() => restoreBackup(name)),
-    close: () => connection.close(),
+    close: async () => {
+      await work
+      connection.close()
+    },
   }
 }

@@ -61,13 +61,17 @@ export const createVitals = ({ now, storeBytes, calls, every = everyInterval }: 
 
   async function* watch(history: boolean, signal?: AbortSignal): AsyncGenerator<Vitals, void, void> {
     if (samples.length === 0) sample()
-    if (history) yield* samples.slice()
-    else yield* samples.slice(-1)
-    let last = samples.at(-1)
+    let last: Vitals | undefined
+    for (const past of history ? samples.slice() : samples.slice(-1)) {
+      yield past
+      last = past
+    }
     while (!stopped && signal?.aborted !== true) {
-      await nextSample(signal)
       const latest = samples.at(-1)
-      if (latest === undefined || latest === last) continue
+      if (latest === undefined || latest === last) {
+        await nextSample(signal)
+        continue
+      }
       last = latest
       yield latest
     }

@@ -1,0 +1,10 @@
+/**
+ * What tests of the core and its hosts share: real cores in temporary folders, real clients, real child processes.
+ * Promises that what a test opens is closed with it. Never touches the real home or a fixed port.
+ */
+export { manualClock, manualTimer } from './time.ts'
+export { type TestCore, startTestCore } from './core.ts'
+export { connectMcp, mcpCall } from './mcp.ts'
+export { freePort, tempHome, testEnv, until, walk } from './home.ts'
+export { type Reply, openSse, send } from './http.ts'
+export { type Ended, NODE, CLI, runCli, spawnCli } from './cli.ts'
