@@ -14,12 +14,11 @@ await runScript(async (report) => {
   const choice = await chooseEngine()
   await runSteps(testSteps(report, { screen: !hasDisplay(), docker: choice.kind === 'private' }), report)
   try {
-    const engine = await openEngine(choice, report)
-    owner.add(engine.stop)
+    const engine = await openEngine(choice, report, owner)
     const display = await openDisplay()
     owner.add(display.stop)
     const bench = start(node24(), [inRoot('bench', 'run.ts'), ...process.argv.slice(2)], {
-      env: toolEnv({ ...engine.env, ...display.env }),
+      env: toolEnv({ ...engine, ...display.env }),
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     return await new Promise((resolve) => bench.once('close', (code) => resolve(code ?? 1)))

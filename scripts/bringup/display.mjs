@@ -1,5 +1,5 @@
 // A private screen (Xvfb) and desktop bus, for machines without a display.
-import { start, stop } from './processes.mjs'
+import { endOrphans, start, stop } from './processes.mjs'
 import { findCommand } from './system.mjs'
 
 /** Whether a window can be shown here. */
@@ -11,6 +11,7 @@ export const hasDisplay = (env = process.env, platform = process.platform) =>
  */
 export async function openDisplay() {
   if (hasDisplay()) return { env: {}, stop: async () => {} }
+  endOrphans()
   const screen = start(
     findCommand('Xvfb') ?? 'Xvfb',
     ['-displayfd', '1', '-screen', '0', '1440x900x24', '-nolisten', 'tcp'],

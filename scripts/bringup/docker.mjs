@@ -1,10 +1,10 @@
 // An engine for tests: the one that answers, or a private one of our own that is ended with the tests.
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { answers } from './docker-api.mjs'
 import { provideImages } from './docker-images.mjs'
+import { untilEnded } from './foreground.mjs'
 import { cacheFolder, inCache } from './paths.mjs'
 import { birth, start } from './processes.mjs'
 import { hashOf } from './stamps.mjs'
@@ -23,26 +23,27 @@ export async function chooseEngine(env = process.env) {
 }
 
 /**
+ * Makes the engine ready and returns what tells the tests about it.
  * @param {EngineChoice} choice
  * @param {import('./report.mjs').Report} report
- * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>}
+ * @param {{ add: (close: () => unknown) => void }} owner ends a private engine
+ * @returns {Promise<Record<string, string>>}
  */
-export async function openEngine(choice, report) {
+export async function openEngine(choice, report, owner) {
   const none = (/** @type {string} */ reason) => {
     report.say(`Docker: ${reason}. Tests that need it are told so.`)
-    return { env: { GANTRY_TEST_DOCKER: `unavailable:${reason}` }, stop: async () => {} }
+    return { GANTRY_TEST_DOCKER: `unavailable:${reason}` }
   }
   if (choice.kind === 'unavailable') return none(choice.reason)
   const line = report.step(choice.kind === 'private' ? 'Private Docker engine' : 'Docker engine')
-  /** @type {{ host: string, stop: () => Promise<void> } | undefined} */
-  let engine
   try {
-    engine = choice.kind === 'private' ? await startEngine(line.progress) : { host: choice.host, stop: async () => {} }
-    await provideImages(engine.host, line.progress)
+    if (choice.kind === 'private') owner.add(leaveEngine)
+    const host = choice.kind === 'private' ? await enterEngine(line.progress) : choice.host
+    await provideImages(host, line.progress)
     line.done()
-    return { env: { DOCKER_HOST: engine.host, GANTRY_TEST_DOCKER: 'available' }, stop: engine.stop }
+    return { DOCKER_HOST: host, GANTRY_TEST_DOCKER: 'available' }
   } catch (error) {
-    await engine?.stop()
+    await untilEnded()
     const reason = /** @type {Error} */ (error).message
     line.fail(reason)
     return none(reason)
@@ -55,7 +56,7 @@ const pidFile = () => join(runFolder(), 'dockerd.pid')
 const usersFolder = () => join(runFolder(), 'users')
 
 /** @param {(text: string) => void} progress */
-async function startEngine(progress) {
+async function enterEngine(progress) {
   const host = `unix://${join(runFolder(), 'docker.sock')}`
   mkdirSync(usersFolder(), { recursive: true })
   writeFileSync(join(usersFolder(), String(process.pid)), String(birth(process.pid)))
@@ -65,8 +66,11 @@ async function startEngine(progress) {
     progress('starting')
     await spawnEngine(host)
   }
-  return { host, stop: leaveEngine }
+  return host
 }
+
+/** The engine that this process started, until it wrote its pid itself. @type {import('node:child_process').ChildProcess | undefined} */
+let spawned
 
 /** @param {string} host */
 async function spawnEngine(host) {
@@ -85,6 +89,7 @@ async function spawnEngine(host) {
     keep: true,
     stdio: ['ignore', log, log],
   })
+  spawned = child
   closeSync(log)
   for (let waited = 0; waited < 30_000; waited += 100) {
     if (await answers(host)) return
@@ -107,7 +112,7 @@ async function leaveEngine() {
 
 /** Ends the engine by its pid, and what is left of it. */
 async function endEngine() {
-  const pid = existsSync(pidFile()) ? Number(readFileSync(pidFile(), 'utf8')) : 0
+  const pid = existsSync(pidFile()) ? Number(readFileSync(pidFile(), 'utf8')) : (spawned?.pid ?? 0)
   if (pid > 0 && isOurs(pid)) {
     process.kill(pid, 'SIGTERM')
     for (let waited = 0; waited < 15_000 && birth(pid); waited += 50) await delay(50)
@@ -119,7 +124,7 @@ async function endEngine() {
 /** @param {number} pid */
 function isOurs(pid) {
   try {
-    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).includes(runFolder())
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(runFolder())
   } catch {
     return false
   }

@@ -22,7 +22,7 @@ export class CommandFailed extends Error {
  * Starts a child in its own process group and remembers it until it ends.
  * @param {string} command
  * @param {string[]} args
- * @param {import('node:child_process').SpawnOptions & { keep?: boolean }} options keep: do not end it when its owner was killed
+ * @param {import('node:child_process').SpawnOptions & { keep?: boolean }} options keep: its owner ends it, not we
  */
 export function start(command, args, { keep = false, ...options } = {}) {
   const shell = process.platform === 'win32' && /\.cmd$/i.test(command)
@@ -34,13 +34,13 @@ export function start(command, args, { keep = false, ...options } = {}) {
     shell,
     ...options,
   })
-  if (child.pid !== undefined) {
+  if (child.pid !== undefined && !keep) {
     const pid = child.pid
     alive.set(pid, child)
-    if (!keep) writeRecord()
+    writeRecord()
     child.once('exit', () => {
       alive.delete(pid)
-      if (!keep) writeRecord()
+      writeRecord()
     })
   }
   return child
