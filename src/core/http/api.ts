@@ -2,11 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SmartCoercionPlugin } from '@orpc/json-schema'
 import { OpenAPIHandler } from '@orpc/openapi/node'
-import type { Router } from '@orpc/server'
+import { ORPCError, type Router } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/node'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { z } from 'zod'
-import { ErrorBody, type OperationMeta, toGantryError, toOrpcError } from '../../contract/index.ts'
+import { ErrorBody, GantryError, type OperationMeta, toGantryError, toOrpcError } from '../../contract/index.ts'
 import type { CallContext } from '../operations/index.ts'
 
 // The contract's router as oRPC's handlers ask for it.
@@ -17,12 +17,14 @@ export type ApiRouter = Router<any, CallContext>
 type Parsed = IncomingMessage & { body?: unknown }
 
 export const createApi = (router: ApiRouter) => {
+  const listFields = createListFields()
   const rest = new OpenAPIHandler(router, {
     plugins: [new SmartCoercionPlugin({ schemaConverters: [new ZodToJsonSchemaConverter()] })],
     customErrorResponseBodyEncoder: (error) => toGantryError(error).toBody(),
     rootInterceptors: [withRetryAfter],
     interceptors: [withOurErrors],
     clientInterceptors: [
+      async ({ next, input, procedure, ...options }) => next({ ...options, procedure, input: withLists(input, listFields(procedure['~orpc'].inputSchema)) }),
       async ({ next, procedure }) => {
         const output = await next()
         const { text } = procedure['~orpc'].meta as OperationMeta
@@ -38,6 +40,28 @@ export const createApi = (router: ApiRouter) => {
     rpc: async (request: Parsed, response: ServerResponse, context: CallContext) =>
       (await rpc.handle(request, response, { prefix: '/rpc', context })).matched,
   }
+}
+
+/** The fields of an input that are lists, looked up once for each schema. */
+const createListFields = () => {
+  const known = new Map<unknown, string[]>()
+  return (schema: unknown): string[] => {
+    const found = known.get(schema) ?? (schema instanceof z.ZodObject ? listFieldsOf(schema) : [])
+    known.set(schema, found)
+    return found
+  }
+}
+
+const listFieldsOf = (schema: z.ZodObject) =>
+  Object.entries(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {}).flatMap(([name, field]) =>
+    typeof field === 'object' && field.type === 'array' ? [name] : [],
+  )
+
+/** `?types=a` is a list with one entry: how often a name is given must not change its type. */
+const withLists = (input: unknown, fields: readonly string[]): unknown => {
+  if (typeof input !== 'object' || input === null) return input
+  const single = Object.entries(input).filter(([name, value]) => fields.includes(name) && typeof value === 'string')
+  return single.length === 0 ? input : { ...input, ...Object.fromEntries(single.map(([name, value]) => [name, [value]])) }
 }
 
 interface Handled {
@@ -57,11 +81,20 @@ const withRetryAfter = async <T extends Handled>({ next }: { next: () => Promise
   return result
 }
 
-/** What fails before an operation is reached (a path, a body) gets the same shape as what fails within. */
+/**
+ * What fails before an operation is reached (a path, a body) gets the same shape as what fails within. Operations fail
+ * with errors of our own only, so anything else comes from reading the request.
+ */
+const unreadable = (cause: unknown) =>
+  new GantryError('E_SCHEMA', 'The request cannot be read: it is not of the form that this address takes.', {
+    hint: 'GET /openapi.json says what each address takes; /docs shows it.',
+    cause,
+  })
+
 const withOurErrors = async <T>({ next }: { next: () => Promise<T> }): Promise<T> => {
   try {
     return await next()
   } catch (thrown) {
-    throw toOrpcError(thrown)
+    throw toOrpcError(thrown instanceof ORPCError ? thrown : unreadable(thrown))
   }
 }

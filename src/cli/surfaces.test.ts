@@ -1,0 +1,215 @@
+/** Every operation on every surface: the same answer to the same question, and the same error to the same mistake. */
+import { createORPCClient } from '@orpc/client'
+import { RPCLink as PortLink } from '@orpc/client/message-port'
+import { RPCHandler } from '@orpc/server/message-port'
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { MessageChannel } from 'node:worker_threads'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ERRORS, ErrorBody, type GantryClient, type Operation, contract, listOperations, toGantryError } from '../contract/index.ts'
+import { type TestCore, connectMcp, manualTimer, mcpCall, openSse, runCli, spawnCli, startTestCore, testEnv } from '../core/testing/index.ts'
+import { commandWords, fieldsOf } from './arguments.ts'
+
+type Input = Record<string, unknown>
+
+interface Case {
+  /** Made anew for each surface: what one has revoked, the next cannot. */
+  input: (core: TestCore) => Input | Promise<Input>
+  /** What of the answer is the same each time it is asked for. */
+  same?: (output: never) => unknown
+  /** What fails with the same error everywhere; needed where there is an input at all. */
+  bad?: Input
+}
+
+const nothing = () => ({})
+const shapeOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, shapeOf(entry)]))
+    : typeof value
+
+const CASES: Record<string, Case> = {
+  'system.health': { input: nothing, same: ({ uptimeSeconds: _, ...health }: Input) => health },
+  'system.info': { input: nothing },
+  'system.metrics': { input: nothing, same: ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name) },
+  'system.vitals': { input: () => ({ history: true }), bad: { history: 'perhaps' } },
+  'system.backups': { input: nothing },
+  'system.backup': { input: nothing, same: shapeOf },
+  'system.restore': {
+    input: async ({ client, core }) => ({ name: (await client(core.access.ownerToken).system.backup({})).name }),
+    same: shapeOf,
+    bad: { name: '20200101T000000000Z-manual.db' },
+  },
+  'system.stop': { input: nothing },
+  'settings.get': { input: nothing },
+  'settings.set': { input: () => ({ key: 'log.level', value: 'warn' }), bad: { key: 'log.level', value: 'loud' } },
+  'access.keys.create': { input: () => ({ name: 'made', role: 'viewer', expiresInDays: 3 }), same: shapeOf, bad: { name: 'made', expiresInDays: 0 } },
+  'access.keys.list': { input: () => ({ revoked: false }), same: ({ items }: { items: unknown[] }) => items.map(shapeOf), bad: { revoked: 'perhaps' } },
+  'access.keys.revoke': { input: ({ key }) => ({ id: key('viewer').key.id }), same: shapeOf, bad: { id: 'nobody' } },
+  'access.loginLink': { input: nothing, same: shapeOf },
+  'access.login': {
+    input: ({ core }) => ({ code: core.access.dashboardLink('').url.split('code=')[1] ?? '' }),
+    same: shapeOf,
+    bad: { code: 'glc_guessed' },
+  },
+  'access.whoami': { input: nothing },
+  'audit.list': { input: () => ({ limit: 2, operation: 'nothing.like.it' }), bad: { limit: 0 } },
+  'events.watch': { input: () => ({ since: 0, types: ['system.started'] }), bad: { since: -1 } },
+}
+
+type Ask = (operation: Operation, input: Input) => Promise<unknown>
+
+let shared: TestCore
+let mcp: Client
+let overPort: GantryClient
+const channel = new MessageChannel()
+
+beforeAll(async () => {
+  shared = await startTestCore({ cleanup: afterAll, every: manualTimer().every })
+  mcp = (await connectMcp(shared.url(), shared.core.access.ownerToken, afterAll)).client
+  new RPCHandler(shared.core.router).upgrade(channel.port1, { context: shared.core.ownerContext })
+  channel.port1.start()
+  overPort = createORPCClient(new PortLink({ port: channel.port2 }))
+  channel.port2.start()
+  afterAll(() => channel.port1.close())
+})
+
+const at = (client: unknown, path: readonly string[]) =>
+  path.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], client) as (input: Input) => Promise<unknown>
+
+const viaClient =
+  (client: () => GantryClient): Ask =>
+  async (operation, input) => {
+    const output = await at(client(), operation.path)(input)
+    if (!operation.stream) return output
+    const stream = output as AsyncGenerator<unknown>
+    const { value } = await stream.next()
+    await stream.return(undefined)
+    return value
+  }
+
+const fail = (body: unknown): never => {
+  const { code, message, ...extras } = ErrorBody.parse(body)
+  throw Object.assign(new Error(message), { body: { code, message, ...extras } })
+}
+
+const queryOf = (input: Input) =>
+  new URLSearchParams(
+    Object.entries(input).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, String(one)])),
+  ).toString()
+
+const viaRest: Ask = async (operation, input) => {
+  const rest = { ...input }
+  const path = operation.route.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = String(rest[name])
+    delete rest[name]
+    return encodeURIComponent(value)
+  })
+  const key = shared.core.access.ownerToken
+  const bodyless = operation.method === 'GET' || operation.method === 'DELETE'
+  const target = bodyless && Object.keys(rest).length > 0 ? `${path}?${queryOf(rest)}` : path
+  if (operation.stream) {
+    const stream = await openSse(shared.url(), target, { key })
+    if (stream.status === 200) return (await stream.next())?.data
+    stream.close()
+  }
+  const reply = await shared.rest(operation.method, target, { key, ...(bodyless ? {} : { body: rest }) })
+  if (reply.status >= 400) {
+    expect(reply.status).toBe(ERRORS[ErrorBody.parse(reply.json).code].status)
+    fail(reply.json)
+  }
+  if (operation.meta.text === undefined) return reply.json
+  return { items: [...reply.text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => ({ name })) }
+}
+
+const viaMcp: Ask = async (operation, input) => {
+  const result = await mcpCall(mcp, operation.path.join('_'), operation.stream ? { ...input, maxItems: 1 } : input)
+  if (result.isError === true) fail(result._meta?.['gantry/error'])
+  return operation.stream ? (result.structuredContent as { items: unknown[] }).items[0] : result.structuredContent
+}
+
+const wordsOf = (operation: Operation, input: Input): string[] => {
+  const fields = fieldsOf(operation)
+  const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+  const positional = (operation.meta.cli?.positional ?? []).filter((name) => name in input)
+  const options = fields.flatMap(({ name, option }) =>
+    positional.includes(name) || !(name in input)
+      ? []
+      : (Array.isArray(input[name]) ? (input[name] as unknown[]) : [input[name]]).map((value) => `--${option}=${asText(value)}`),
+  )
+  return [...commandWords(operation), ...options, ...(positional.length === 0 ? [] : ['--', ...positional.map((name) => asText(input[name]))])]
+}
+
+const viaCli: Ask = async (operation, input) => {
+  const words = ['--json', '--yes', ...wordsOf(operation, input)]
+  const env = testEnv(shared.home, shared.port)
+  if (operation.stream) {
+    const running = spawnCli(words, { env })
+    const line = await running.line().catch(async () => fail((JSON.parse((await running.ended).stderr) as { error: unknown }).error))
+    running.kill('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+    return JSON.parse(line)
+  }
+  const { code, stdout, stderr } = await runCli(words, { env })
+  if (code === 0) return JSON.parse(stdout)
+  const { error } = JSON.parse(stderr) as { error: ErrorBody }
+  expect(code).toBe(ERRORS[error.code].exit)
+  return fail(error)
+}
+
+const SURFACES: Record<string, Ask> = {
+  'RPC over a MessagePort, as in the window': viaClient(() => overPort),
+  'RPC over HTTP, as in the dashboard': viaClient(() => shared.client(shared.core.access.ownerToken)),
+  REST: viaRest,
+  MCP: viaMcp,
+  'the command line': viaCli,
+}
+
+/** As every surface says it, made comparable. */
+const errorOf = async (asked: Promise<unknown>) => {
+  try {
+    await asked
+  } catch (thrown) {
+    return (thrown as { body?: ErrorBody }).body ?? toGantryError(thrown).toBody()
+  }
+  throw new Error('it did not fail')
+}
+
+const operations = listOperations(contract)
+
+test('every operation has a case here', () => {
+  expect(Object.keys(CASES).toSorted()).toEqual(operations.map(({ name }) => name).toSorted())
+})
+
+describe.each(operations)('$name', (operation) => {
+  const { input, same = (output: unknown) => output, bad } = CASES[operation.name] ?? { input: nothing }
+  const surfaces = Object.entries(SURFACES).filter(([name]) => name !== 'MCP' || operation.meta.mcp === true)
+
+  test(`is answered alike by ${surfaces.length} surfaces`, async () => {
+    const answers: Record<string, unknown> = {}
+    for (const [name, ask] of surfaces) answers[name] = same((await ask(operation, await input(shared))) as never)
+    const expected = answers['RPC over HTTP, as in the dashboard']
+    expect(expected).not.toBeUndefined()
+    expect(answers).toEqual(Object.fromEntries(surfaces.map(([name]) => [name, expected])))
+  })
+
+  const fields = fieldsOf(operation)
+  if (bad !== undefined) test('fails alike everywhere', async () => {
+    const errors: Record<string, ErrorBody> = {}
+    for (const [name, ask] of surfaces) errors[name] = await errorOf(ask(operation, bad))
+    const expected = errors['RPC over HTTP, as in the dashboard']
+    expect(expected).toMatchObject({ code: expect.stringMatching(/^E_/), message: expect.any(String), hint: expect.any(String) })
+    // A word that is no boolean at all stops on the command line already: it names the option, as people typed it.
+    const early = fields.some(({ name, type }) => type === 'boolean' && name in bad)
+    for (const [name, error] of Object.entries(errors)) {
+      if (early && name === 'the command line') expect(error.code).toBe(expected?.code)
+      else expect(error, name).toEqual(expected)
+    }
+  })
+
+  if (operation.meta.mcp !== true) test('is not offered to agents', async () => {
+    await expect(mcpCall(mcp, operation.path.join('_'))).rejects.toThrow('no tool named')
+  })
+
+  test('has a bad input to try, where it takes any', () => {
+    if (fields.length > 0) expect(bad).toBeDefined()
+  })
+})
