@@ -21,7 +21,8 @@ export const openBridge = ({ core, trusted }: BridgeOptions): void => {
       return
     }
     void Promise.all([core, handler]).then(([{ ownerContext }, rpc]) => {
-      if (sender.isDestroyed()) return
+      // While the core started the page may have gone, or loaded anew and asked again.
+      if (sender.isDestroyed() || senderFrame.isDestroyed()) return
       const { port1, port2 } = new MessageChannelMain()
       open.add(port1)
       port1.once('close', () => open.delete(port1))

@@ -3,93 +3,101 @@
  * Promises that the window is there first and the core right behind it, and that quitting ends everything it started.
  * Never holds a rule of a domain: it composes and shows.
  */
-import { type BrowserWindow, app, clipboard, dialog, nativeTheme, session, shell } from 'electron'
+import { app, clipboard, nativeTheme, session, shell } from 'electron'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ERRORS, toGantryError } from '../contract/index.ts'
+import { GantryError } from '../contract/index.ts'
 import { type Core, createCore, findHome } from '../core/index.ts'
 import { VERSION } from '../core/version.ts'
 import { openBridge } from './bridge.ts'
+import { optionValue } from './command-line.ts'
+import { endWithFailure } from './failure.ts'
 import { lockDownAllContents, lockDownSession } from './lockdown.ts'
 import { setMenu } from './menu.ts'
 import { declareScheme, serveScheme } from './scheme.ts'
 import { claimOrTakeOver } from './takeover.ts'
 import { type TrayHandle, openTray } from './tray.ts'
 import { trustedOrigins } from './trust.ts'
-import { goTo, openWindow, resourceFile } from './window.ts'
+import { type MainWindow, openWindow, resourceFile } from './window.ts'
 
 const HERE = import.meta.dirname
 const RENDERER = join(HERE, '..', 'renderer')
 const PRELOAD = join(HERE, '..', 'preload', 'index.cjs')
 
-const optionValue = (name: string): string | undefined => {
-  const index = process.argv.indexOf(name)
-  const inline = process.argv.find((word) => word.startsWith(`${name}=`))
-  return inline?.slice(name.length + 1) ?? (index === -1 ? undefined : process.argv[index + 1])
-}
+/** A core that does not end is left behind: whoever stops Gantry wants it stopped. */
+const STOP_LIMIT_MS = 4000
 
-const home = findHome(optionValue('--home'), process.env)
 const devServer = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL']
 const origins = trustedOrigins(app.isPackaged, devServer)
 
+const useHome = (): string => {
+  const home = findHome(optionValue(process.argv, '--home'), process.env)
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new GantryError('E_UNAVAILABLE', `The data folder ${home} cannot be used: ${(cause as Error).message}`, {
+      hint: 'Name another folder with --home or GANTRY_HOME.',
+      cause,
+    })
+  }
+  // What Chromium keeps lives in the data folder too, so that two homes are two Gantries.
+  app.setPath('userData', join(home, 'chromium'))
+  app.setPath('sessionData', join(home, 'chromium'))
+  return home
+}
+
 app.setName('Gantry')
-mkdirSync(home, { recursive: true, mode: 0o700 })
-// What Chromium keeps lives in the data folder too, so that two homes are two Gantries.
-app.setPath('userData', join(home, 'chromium'))
-app.setPath('sessionData', join(home, 'chromium'))
+try {
+  open(useHome())
+} catch (thrown) {
+  void endWithFailure(thrown)
+}
 
-/** Electron itself cannot run the command line (its fuse for that is off): a Node beside it does. */
-const cliCommand = (): [string, ...string[]] =>
-  app.isPackaged
-    ? [join(process.resourcesPath, 'bin', process.platform === 'win32' ? 'gantry.cmd' : 'gantry')]
-    : [join(app.getAppPath(), 'node_modules', '.bin', 'node'), join(HERE, 'cli.js')]
-
-if (app.requestSingleInstanceLock()) {
+function open(home: string): void {
+  if (!app.requestSingleInstanceLock()) {
+    // The first instance was told and shows its window.
+    app.exit(0)
+    return
+  }
   declareScheme()
   // Only root is started without it, where Chromium's own sandbox cannot run.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   lockDownAllContents(origins)
-  run()
-} else {
-  // The first instance was told and shows its window.
-  app.exit(0)
+  run(home)
 }
 
-function run(): void {
+function run(home: string): void {
   const started = Promise.withResolvers<Core>()
-  started.promise.catch(() => undefined)
   const known = new Set<number>()
   let core: Core | undefined
-  let window: BrowserWindow | undefined
+  let window: MainWindow | undefined
   let tray: TrayHandle | undefined
-  let quitting: Promise<void> | undefined
+  let isQuitting = false
 
   const quit = () => {
-    quitting ??= end()
+    if (isQuitting) return
+    isQuitting = true
+    setTimeout(() => app.exit(0), STOP_LIMIT_MS)
+    tray?.destroy()
+    window?.end()
+    void end().finally(() => app.exit(0))
   }
   const end = async () => {
-    tray?.destroy()
-    for (const id of known) known.delete(id)
-    window?.destroy()
-    await core?.stop()
-    app.exit(0)
+    // Half started it cannot be stopped; that takes a moment at most.
+    if (core !== undefined) await (await started.promise).stop()
   }
 
   const showWindow = () => {
-    if (window === undefined || window.isDestroyed()) {
-      window = openWindow({
-        stateFile: join(home, 'window.json'),
-        preload: PRELOAD,
-        icon: resourceFile(app.getAppPath(), 'icon.png'),
-        devServer,
-        known,
-        keepOnClose: () => quitting === undefined && (core?.settings.get('window.closeToTray') ?? false),
-      })
-      return
-    }
-    if (window.isMinimized()) window.restore()
-    window.show()
-    window.focus()
+    if (isQuitting) return
+    if (window !== undefined && !window.isGone()) return window.show()
+    window = openWindow({
+      stateFile: join(home, 'window.json'),
+      preload: PRELOAD,
+      icon: resourceFile(app.getAppPath(), 'icon.png'),
+      devServer,
+      known,
+      keepOnClose: () => !isQuitting && (core?.settings.get('window.closeToTray') ?? false),
+    })
   }
 
   const dashboardLink = (running: Core): string | undefined => {
@@ -106,7 +114,6 @@ function run(): void {
         env: process.env,
         rendererDir: RENDERER,
         runtimes: { electron: process.versions.electron, chromium: process.versions.chrome },
-        command: cliCommand(),
         onStopRequest: quit,
       }),
     )
@@ -117,7 +124,7 @@ function run(): void {
     applyTheme()
     made.events.on((event) => {
       if (event.type === 'settings.changed') applyTheme()
-      if (event.type !== 'audit.recorded') tray?.show(made.health(), made.http.url())
+      if (event.type !== 'audit.recorded' && !isQuitting) tray?.show(made.health(), made.http.url())
     })
     await made.start()
     return made
@@ -136,26 +143,22 @@ function run(): void {
     tray.show(running.health(), running.http.url())
   }
 
-  const failToStart = (thrown: unknown) => {
-    const { code, message, hint } = toGantryError(thrown).toBody()
-    process.stderr.write(`${message}\n${hint === undefined ? '' : `${hint}\n`}`)
-    window?.destroy()
-    // Under a test or a script nobody could close a dialog.
-    if (process.stdin.isTTY !== true && process.env['GANTRY_NO_DIALOGS'] === undefined) dialog.showErrorBox(message, hint ?? '')
-    app.exit(ERRORS[code].exit)
-  }
-
   app.on('second-instance', showWindow)
   app.on('activate', showWindow)
   app.on('window-all-closed', () => {
     if (core?.settings.get('window.closeToTray') !== true) quit()
   })
   app.on('before-quit', (event) => {
-    if (quitting !== undefined) return
+    if (isQuitting) return
     event.preventDefault()
     quit()
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, quit)
+  // Electron would show a stack in a dialog, with which nobody can do anything.
+  process.on('uncaughtException', ({ stack }) => {
+    core?.log.error({ cause: stack }, 'unexpected failure in the main process')
+    if (core === undefined) process.stderr.write(`${stack}\n`)
+  })
 
   openBridge({ core: started.promise, trusted: { windows: known, origins } })
 
@@ -165,7 +168,7 @@ function run(): void {
     setMenu(app.isPackaged, {
       goTo: (route) => {
         showWindow()
-        if (window !== undefined) goTo(window, route)
+        window?.goTo(route)
       },
       quit,
     })
@@ -173,9 +176,10 @@ function run(): void {
     try {
       const running = await startCore()
       started.resolve(running)
-      startTray(running)
+      if (!isQuitting) startTray(running)
     } catch (thrown) {
-      failToStart(thrown)
+      window?.hide()
+      await endWithFailure(thrown)
     }
   })
 }

@@ -1,6 +1,6 @@
 /** What no page may do, whatever it is: leave, open windows, ask for devices, load from elsewhere. */
 import { type Session, type WebContents, app } from 'electron'
-import { mayLoad } from './trust.ts'
+import { mayLoad, mayShow } from './trust.ts'
 
 /** Writing text to the clipboard, after a click, is all that our page asks for. */
 export const isGranted = (permission: string): boolean => permission === 'clipboard-sanitized-write'
@@ -15,7 +15,7 @@ export const lockDownSession = (session: Session, origins: ReadonlySet<string>):
 const lockDownContents = (contents: WebContents, origins: ReadonlySet<string>) => {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }))
   contents.on('will-navigate', (event) => {
-    if (!origins.has(new URL(event.url).origin) && !event.url.startsWith('app://gantry/')) event.preventDefault()
+    if (!mayShow(event.url, origins)) event.preventDefault()
   })
   contents.on('will-redirect', (event) => event.preventDefault())
   contents.on('will-attach-webview', (event) => event.preventDefault())

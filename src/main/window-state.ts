@@ -4,7 +4,13 @@ import { z } from 'zod'
 
 const Size = z.int().min(400).max(20_000)
 const Place = z.int().min(-50_000).max(50_000)
-const WindowState = z.object({ x: Place.optional(), y: Place.optional(), width: Size, height: Size, maximized: z.boolean() })
+const WindowState = z.object({
+  x: Place.optional(),
+  y: Place.optional(),
+  width: Size,
+  height: Size,
+  maximized: z.boolean(),
+})
 export type WindowState = z.infer<typeof WindowState>
 
 export interface Area {
@@ -22,7 +28,13 @@ const VISIBLE = 100
 const isReachable = ({ x, y, width }: WindowState, screens: readonly Area[]): boolean =>
   x !== undefined &&
   y !== undefined &&
-  screens.some((screen) => x + width >= screen.x + VISIBLE && x <= screen.x + screen.width - VISIBLE && y >= screen.y && y <= screen.y + screen.height - VISIBLE)
+  screens.some(
+    (screen) =>
+      x + width >= screen.x + VISIBLE &&
+      x <= screen.x + screen.width - VISIBLE &&
+      y >= screen.y &&
+      y <= screen.y + screen.height - VISIBLE,
+  )
 
 export const fitToScreens = (state: WindowState, screens: readonly Area[]): WindowState => {
   if (isReachable(state, screens)) return state
