@@ -8,45 +8,9 @@ import { findHome } from '../core/endpoint/index.ts'
 import { VERSION } from '../core/version.ts'
 import { commandWords } from './arguments.ts'
 import { complete, completionScript } from './completion.ts'
+import { takeGlobals } from './globals.ts'
 import { commandHelp, overview } from './help.ts'
 import { renderError } from './output.ts'
-
-interface Globals {
-  home: string | undefined
-  json: boolean
-  yes: boolean
-  help: boolean
-  version: boolean
-  attached: boolean
-}
-
-/** Takes the options that mean the same everywhere; the rest belongs to the command. */
-const takeGlobals = (words: readonly string[]): { globals: Globals; rest: string[] } => {
-  const globals: Globals = { home: undefined, json: false, yes: false, help: false, version: false, attached: false }
-  const rest: string[] = []
-  const flags: Record<string, () => void> = {
-    '--json': () => (globals.json = true),
-    '--yes': () => (globals.yes = true),
-    '-y': () => (globals.yes = true),
-    '--help': () => (globals.help = true),
-    '-h': () => (globals.help = true),
-    '--version': () => (globals.version = true),
-    '--attached': () => (globals.attached = true),
-  }
-  for (let index = 0; index < words.length; index += 1) {
-    const word = words[index] ?? ''
-    if (word === '--') {
-      rest.push(...words.slice(index))
-      break
-    }
-    const flag = flags[word]
-    if (flag !== undefined) flag()
-    else if (word === '--home') globals.home = words[(index += 1)]
-    else if (word.startsWith('--home=')) globals.home = word.slice('--home='.length)
-    else rest.push(word)
-  }
-  return { globals, rest }
-}
 
 const findOperation = (operations: readonly Operation[], words: readonly string[]) =>
   operations.find((operation) => commandWords(operation).every((word, index) => words[index] === word))
@@ -62,9 +26,11 @@ const main = async (argv: readonly string[], signal: AbortSignal): Promise<void>
   if (first === 'completion') return print(completionScript(rest[1]))
   if (first === 'serve' && !globals.help) {
     const { serve } = await import('./serve.ts')
-    return serve({ home, attached: globals.attached, json: globals.json, signal })
+    expectNoMore(rest)
+    return serve({ home, attached: globals.attached, idleSeconds: globals.idleSeconds, json: globals.json, signal })
   }
   if (first === 'mcp' && !globals.help) {
+    expectNoMore(rest)
     const { runShim } = await import('./mcp/shim.ts')
     return runShim({ home, input: process.stdin, output: process.stdout, signal })
   }
@@ -83,6 +49,11 @@ const main = async (argv: readonly string[], signal: AbortSignal): Promise<void>
   print(overview(operations, isGroup ? words : []))
 }
 
+const expectNoMore = ([command, unexpected]: readonly string[]) => {
+  if (unexpected === undefined) return
+  throw new GantryError('E_SCHEMA', `"${unexpected}" is one word too many.`, { hint: `\`gantry ${command}\` takes no words and only the options of \`gantry --help\`.` })
+}
+
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
 const stop = new AbortController()
@@ -90,13 +61,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 // The reader may leave early (`gantry events watch | head`): then there is nobody to write for.
 process.stdout.on('error', () => stop.abort())
 
+/** A pipe takes more than it holds only in its own time: leaving before that would cut the answer off. */
+const written = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => void stream.write('', () => resolve()))
+
 try {
   await main(process.argv.slice(2), stop.signal)
+  await written(process.stdout)
   process.exit(0)
 } catch (thrown) {
   if (stop.signal.aborted) process.exit(0)
   const error = toGantryError(thrown)
   const json = process.argv.includes('--json') || process.argv.includes('--attached')
   process.stderr.write(`${json ? JSON.stringify({ error: error.toBody() }) : renderError(error.toBody())}\n`)
+  await written(process.stderr)
   process.exit(ERRORS[error.code].exit)
 }

@@ -11,17 +11,26 @@ const asText = (value: unknown): string => {
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const table = (rows: readonly Record<string, unknown>[], columns: readonly string[]): string => {
-  const cells = rows.map((row) => columns.map((column) => asText(row[column])))
+  // A line is a row: what a name or a text breaks inside must not look like another one.
+  const cells = rows.map((row) => columns.map((column) => asText(row[column]).replaceAll(/\s*[\r\n]+\s*/g, ' ')))
   const widths = columns.map((column, index) => Math.max(column.length, ...cells.map((row) => row[index]?.length ?? 0)))
   const line = (row: readonly string[]) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd()
   return [styleText('bold', line(columns)), ...cells.map(line)].join('\n')
 }
 
-const fieldList = (record: Record<string, unknown>): string => {
+const fields = (record: Record<string, unknown>): string => {
   const width = Math.max(...Object.keys(record).map((key) => key.length))
   return Object.entries(record)
     .map(([key, value]) => `${styleText('bold', key.padEnd(width))}  ${asText(value)}`)
     .join('\n')
+}
+
+/** Plain fields first, then each record inside under its own name. */
+const fieldList = (record: Record<string, unknown>): string => {
+  const inner = Object.entries(record).filter((entry): entry is [string, Record<string, unknown>] => isRecord(entry[1]) && Object.keys(entry[1]).length > 0)
+  const plain = Object.fromEntries(Object.entries(record).filter(([name]) => !inner.some(([innerName]) => innerName === name)))
+  const blocks = inner.map(([name, value]) => `${styleText('bold', name)}\n${fields(value).replaceAll(/^/gm, '  ')}`)
+  return [...(Object.keys(plain).length === 0 ? [] : [fields(plain)]), ...blocks].join('\n\n')
 }
 
 /** The list inside an answer that is shown as a table: `items`, or the one list of records it has. */

@@ -5,6 +5,7 @@ import type { Endpoint } from '../core/endpoint/index.ts'
 import { commandWords, parseInput } from './arguments.ts'
 import { createClient } from './client.ts'
 import { ensureHost, requireHost } from './host.ts'
+import { isConnectionLoss } from './socket-fetch.ts'
 import { renderItem, renderOutput } from './output.ts'
 
 export interface RunOptions {
@@ -34,12 +35,21 @@ export const runOperation = async (operation: Operation, words: readonly string[
   const input = parseInput(operation, words)
   if (operation.meta.effect === 'destructive' && !yes) await confirm(operation, input, signal)
   const endpoint = operation.meta.cli?.onlyRunning === true ? await requireHost(home) : await ensureHost(home)
-  const output = await callOf(endpoint, operation.path)(input, { signal })
-  if (!operation.stream) {
-    print(json ? JSON.stringify(output, null, 2) : renderOutput(operation, output))
-    return
+  try {
+    const output = await callOf(endpoint, operation.path)(input, { signal })
+    if (!operation.stream) {
+      await print(json ? JSON.stringify(output, null, 2) : renderOutput(operation, output))
+      return
+    }
+    for await (const item of output as AsyncIterable<unknown>) await print(json ? JSON.stringify(item) : renderItem(item))
+  } catch (thrown) {
+    if (signal.aborted || !isConnectionLoss(thrown)) throw thrown
+    throw new GantryError('E_UNAVAILABLE', 'Gantry went away during this call. Whether it took effect is not known.', {
+      hint: 'Look at how things stand, then try again.',
+      cause: thrown,
+    })
   }
-  for await (const item of output as AsyncIterable<unknown>) print(json ? JSON.stringify(item) : renderItem(item))
 }
 
-const print = (text: string) => void process.stdout.write(`${text}\n`)
+/** In the reader's time: a slow one must not fill our memory. */
+const print = (text: string) => new Promise<void>((resolve) => void process.stdout.write(`${text}\n`, () => resolve()))

@@ -2,22 +2,24 @@
 import { fileURLToPath } from 'node:url'
 import type { HostMode } from '../contract/index.ts'
 import { createCore } from '../core/index.ts'
+import { everyInterval } from '../core/system/index.ts'
 import { VERSION } from '../core/version.ts'
+import { watchIdle } from './idle.ts'
 
 const RENDERER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../out/renderer' : '../renderer', import.meta.url))
 
-const LOOK_EVERY_MS = 5000
 /** A Gantry that was started by a client ends when it was alone for this long. */
-const IDLE_LOOKS = 12
+const IDLE_LIMIT_MS = 60_000
 
 export interface ServeOptions {
   home: string
   attached: boolean
+  idleSeconds: number | undefined
   json: boolean
   signal: AbortSignal
 }
 
-export const serve = async ({ home, attached, json, signal }: ServeOptions): Promise<void> => {
+export const serve = async ({ home, attached, idleSeconds, json, signal }: ServeOptions): Promise<void> => {
   const stopping = Promise.withResolvers<void>()
   const mode: HostMode = attached ? 'attached' : 'headless'
   const core = createCore({
@@ -35,7 +37,8 @@ export const serve = async ({ home, attached, json, signal }: ServeOptions): Pro
   if (signal.aborted) stopping.resolve()
   if (attached) {
     process.stdout.write('ready\n')
-    stopWhenAlone(core, stopping.resolve)
+    const limitMs = idleSeconds === undefined ? IDLE_LIMIT_MS : idleSeconds * 1000
+    watchIdle({ connections: core.http.connections, limitMs, every: everyInterval, onIdle: stopping.resolve })
   } else {
     announce(core, json)
   }
@@ -67,15 +70,3 @@ const announce = (core: Core, json: boolean) => {
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
 }
-
-const stopWhenAlone = (core: Core, stop: () => void) => {
-  let alone = 0
-  const timer = setInterval(() => {
-    void core.http.connections().then((count) => {
-      alone = count === 0 ? alone + 1 : 0
-      if (alone >= IDLE_LOOKS) stop()
-    })
-  }, LOOK_EVERY_MS)
-  timer.unref()
-}
-

@@ -35,8 +35,18 @@ export const socketFetch =
     })
   }
 
-/** Whether nobody answered at all, so that what was sent cannot have had an effect. */
-export const neverArrived = (error: unknown): boolean => {
-  const code = (error as NodeJS.ErrnoException | null)?.code ?? ((error as Error | null)?.cause as NodeJS.ErrnoException | undefined)?.code
-  return code === 'ECONNREFUSED' || code === 'ENOENT'
+const NOBODY_THERE = new Set(['ECONNREFUSED', 'ENOENT'])
+const BROKEN_OFF = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'UND_ERR_SOCKET'])
+
+const codesOf = (error: unknown): string[] => {
+  if (!(error instanceof Error)) return []
+  const { code } = error as NodeJS.ErrnoException
+  return [...(code === undefined ? [] : [code]), ...codesOf(error.cause)]
 }
+
+/** Whether nobody answered at all, so that what was sent cannot have had an effect. */
+export const neverArrived = (error: unknown): boolean => codesOf(error).some((code) => NOBODY_THERE.has(code))
+
+/** Whether the other side went away, before or during the answer. */
+export const isConnectionLoss = (error: unknown): boolean =>
+  neverArrived(error) || codesOf(error).some((code) => BROKEN_OFF.has(code)) || (error instanceof TypeError && error.message === 'terminated')

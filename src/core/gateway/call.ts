@@ -45,6 +45,7 @@ const collect = async (operation: Operation, given: Record<string, unknown>, inv
   const limits = StreamLimits.safeParse({ maxItems, maxSeconds })
   if (!limits.success) {
     throw new GantryError('E_SCHEMA', 'maxItems and maxSeconds must be whole numbers within their limits.', {
+      hint: `At most ${STREAM_LIMITS.maxItems.most} items and ${STREAM_LIMITS.maxSeconds.most} seconds.`,
       details: limits.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
     })
   }

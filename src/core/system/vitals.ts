@@ -1,10 +1,11 @@
-/** One sample of how the process does every two seconds, the last ten minutes of them, and a stream of new ones. */
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+/** One sample of how the process does every four seconds, the last ten minutes of them, and a stream of new ones. */
 import type { Vitals } from '../../contract/index.ts'
+import { createDelayMeter } from './delay-meter.ts'
 
-const EVERY_MS = 2000
-const KEPT = 300
-const RESOLUTION_MS = 20
+const EVERY_MS = 4000
+const KEPT = 150
+/** Above this many operations a second the process counts as busy. */
+const BUSY = 20
 
 export interface VitalsDeps {
   now: () => Date
@@ -20,7 +21,7 @@ export const everyInterval = (tick: () => void, ms: number) => {
 }
 
 export const createVitals = ({ now, storeBytes, calls, every = everyInterval }: VitalsDeps) => {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  const delay = createDelayMeter()
   const samples: Vitals[] = []
   const waiting = new Set<() => void>()
   let stopped = false
@@ -29,15 +30,13 @@ export const createVitals = ({ now, storeBytes, calls, every = everyInterval }: 
   let lastAt = now().getTime()
   let p99 = 0
 
-  // The histogram measures from tick to tick: what is above its own interval is the delay.
-  const delayMs = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS)
-
   const sample = () => {
     const at = now()
     const seconds = Math.max(0.001, (at.getTime() - lastAt) / 1000)
     const cpu = process.cpuUsage(lastCpu)
     const memory = process.memoryUsage()
-    p99 = delayMs(delay.percentile(99))
+    const operations = (calls() - lastCalls) / seconds
+    p99 = delay.read(operations > BUSY)
     samples.push({
       at: at.toISOString(),
       eventLoopP99Ms: round(p99),
@@ -45,10 +44,9 @@ export const createVitals = ({ now, storeBytes, calls, every = everyInterval }: 
       memoryBytes: memory.rss,
       heapBytes: memory.heapUsed,
       storeBytes: storeBytes(),
-      operationsPerSecond: round((calls() - lastCalls) / seconds),
+      operationsPerSecond: round(operations),
     })
     if (samples.length > KEPT) samples.shift()
-    delay.reset()
     lastCpu = process.cpuUsage()
     lastCalls = calls()
     lastAt = at.getTime()
@@ -56,7 +54,6 @@ export const createVitals = ({ now, storeBytes, calls, every = everyInterval }: 
     waiting.clear()
   }
 
-  delay.enable()
   const stopTimer = every(sample, EVERY_MS)
 
   async function* watch(history: boolean, signal?: AbortSignal): AsyncGenerator<Vitals, void, void> {
@@ -91,7 +88,7 @@ export const createVitals = ({ now, storeBytes, calls, every = everyInterval }: 
   const stop = () => {
     stopped = true
     stopTimer()
-    delay.disable()
+    delay.stop()
     for (const wake of waiting) wake()
   }
 
