@@ -186,7 +186,7 @@ export const system = {
     {
       method: 'GET',
       path: '/system/vitals',
-      description: 'Streams a sample of memory, delay and load every two seconds, after the samples of the last ten minutes.',
+      description: 'Streams a sample of memory, delay and load every four seconds, after the samples of the last ten minutes.',
     },
     { permission: 'system:read', effect: 'read' },
   )

@@ -65,6 +65,9 @@ const Tile = ({
   </li>
 )
 
+const spanSeconds = (samples: readonly Vitals[]): number =>
+  (Date.parse(samples.at(-1)?.at ?? '') - Date.parse(samples[0]?.at ?? '')) / 1000
+
 const MeasureTile = ({ measure, samples }: { measure: Measure; samples: readonly Vitals[] }) => {
   const { title, format, note, ceiling = 0, fromLowest = false, state } = measure
   const values = samples.map(measure.value)
@@ -82,7 +85,7 @@ const MeasureTile = ({ measure, samples }: { measure: Measure; samples: readonly
         tone={state?.(last) ?? 'busy'}
         ceiling={ceiling}
         floor={fromLowest ? Math.min(...values) * 0.9 : 0}
-        label={`${title}, the last ${formatDuration(values.length * 2)}: now ${format(last)}, lowest ${format(Math.min(...values))}, highest ${format(Math.max(...values))}`}
+        label={`${title}, the last ${formatDuration(spanSeconds(samples))}: now ${format(last)}, lowest ${format(Math.min(...values))}, highest ${format(Math.max(...values))}`}
       />
     </Tile>
   )

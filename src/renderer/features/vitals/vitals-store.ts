@@ -4,7 +4,7 @@ import type { Vitals } from '../../../contract/index.ts'
 import { client } from '../../rpc.ts'
 import { pause, whenVisible } from '../../visibility.ts'
 
-const KEPT = 300
+const KEPT = 150
 const AGAIN_MS = 2000
 /** The history arrives as one item a sample: they are painted together. */
 const PAINT_AFTER_MS = 16
