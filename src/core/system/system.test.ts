@@ -59,7 +59,7 @@ describe('vitals', () => {
     await read(stream, 1)
     sample()
     const rest = await read(stream, 2)
-    expect(rest.map(({ at }) => at)).toEqual(['2026-11-21T14:00:04.000Z', '2026-11-21T14:00:06.000Z'])
+    expect(rest.map(({ at }) => at)).toEqual(['2026-11-21T14:00:08.000Z', '2026-11-21T14:00:12.000Z'])
     await stream.return()
   })
 
@@ -68,7 +68,7 @@ describe('vitals', () => {
     sample()
     sample()
     const [first] = await read(vitals.watch(false), 1)
-    expect(first?.at).toBe('2026-11-21T14:00:04.000Z')
+    expect(first?.at).toBe('2026-11-21T14:00:08.000Z')
   })
 
   test('end with their signal and with Gantry, also while they wait', async () => {
