@@ -2,7 +2,7 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { operation, textForm } from './operation.ts'
-import { renderPrometheus } from './prometheus.ts'
+import { Metrics, renderPrometheus } from './metrics.ts'
 
 export const HealthCheck = z.object({
   name: z.string(),
@@ -73,38 +73,6 @@ export const Info = z
     ],
   })
 export type Info = z.infer<typeof Info>
-
-export const MetricFamily = z.object({
-  name: z.string(),
-  help: z.string(),
-  type: z.enum(['counter', 'gauge', 'histogram', 'summary']),
-  samples: z.array(
-    z.object({ name: z.string(), labels: z.record(z.string(), z.string()), value: z.number() }),
-  ),
-})
-export type MetricFamily = z.infer<typeof MetricFamily>
-export const Metrics = z.object({ items: z.array(MetricFamily) }).meta({
-  id: 'Metrics',
-  examples: [
-    {
-      items: [
-        {
-          name: 'gantry_operations_total',
-          help: 'Operations called, by outcome',
-          type: 'counter',
-          samples: [
-            {
-              name: 'gantry_operations_total',
-              labels: { operation: 'system.info', surface: 'rest', outcome: 'ok' },
-              value: 12,
-            },
-          ],
-        },
-      ],
-    },
-  ],
-})
-export type Metrics = z.infer<typeof Metrics>
 
 export const Vitals = z
   .object({

@@ -46,6 +46,12 @@ const useHome = (): string => {
   return home
 }
 
+/** Electron itself cannot run the command line (its fuse for that is off): a Node beside it does. */
+const cliCommand = (): [string, ...string[]] =>
+  app.isPackaged
+    ? [join(process.resourcesPath, 'bin', process.platform === 'win32' ? 'gantry.cmd' : 'gantry')]
+    : [join(app.getAppPath(), 'node_modules', '.bin', 'node'), join(HERE, 'cli.js')]
+
 app.setName('Gantry')
 try {
   open(useHome())
@@ -114,6 +120,7 @@ function run(home: string): void {
         env: process.env,
         rendererDir: RENDERER,
         runtimes: { electron: process.versions.electron, chromium: process.versions.chrome },
+        command: cliCommand(),
         onStopRequest: quit,
       }),
     )

@@ -13,7 +13,6 @@ import { hashSecret, matchesHash, newSecret } from './secrets.ts'
 import { createSessions } from './sessions.ts'
 
 export type { Audit, AuditSubject } from './audit.ts'
-export { createAccessRouter } from './router.ts'
 
 export const OWNER: Actor = { kind: 'owner', id: 'owner', name: 'owner', role: 'admin' }
 

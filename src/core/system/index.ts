@@ -4,6 +4,5 @@
  */
 export { createHealth } from './health.ts'
 export { createMeasures, type Measures } from './measures.ts'
-export { createSystemRouter } from './router.ts'
 export { startUpkeep } from './upkeep.ts'
 export { createVitals, everyInterval, type VitalsMonitor } from './vitals.ts'

@@ -1,4 +1,4 @@
-/** Counters and gauges, kept by prom-client and handed out as plain data; contract/prometheus.ts writes them as text. */
+/** Counters and gauges, kept by prom-client and handed out as plain data; contract/metrics.ts writes them as text. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { MetricFamily } from '../../contract/index.ts'
 
