@@ -13,7 +13,10 @@ export interface Field {
 }
 
 interface Schema {
-  type?: string
+  type?: string | string[]
+  $ref?: string
+  allOf?: Schema[]
+  $defs?: Record<string, Schema>
   enum?: unknown[]
   anyOf?: Schema[]
   items?: Schema
@@ -27,22 +30,32 @@ const kebab = (name: string) => name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLo
 
 const typeOf = (schema: Schema): string => {
   if (schema.enum !== undefined) return 'choice'
-  return schema.type ?? 'any'
+  return typeof schema.type === 'string' ? schema.type : 'any'
+}
+
+/** With what it refers to written out: a named schema stands once, beside those that use it. */
+const resolve = (schema: Schema, root: Schema): Schema => {
+  const named = schema.$ref === undefined ? undefined : root.$defs?.[schema.$ref.replace('#/$defs/', '')]
+  const parts = [named, ...(schema.allOf ?? [])].filter((part) => part !== undefined)
+  return Object.assign({}, ...parts.map((part) => resolve(part, root)), schema) as Schema
 }
 
 export const fieldsOf = (operation: Operation): Field[] => {
   const schema = inputJsonSchema(operation) as Schema
   const positional = operation.meta.cli?.positional ?? []
-  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
-    name,
-    option: kebab(name),
-    type: typeOf(property),
-    choices: (property.enum ?? []).map(String),
-    required: schema.required?.includes(name) ?? false,
-    positional: positional.includes(name),
-    description: property.description ?? '',
-    fallback: property.default,
-  }))
+  return Object.entries(schema.properties ?? {}).map(([name, given]) => {
+    const property = resolve(given, schema)
+    return {
+      name,
+      option: kebab(name),
+      type: typeOf(property),
+      choices: (property.enum ?? []).map(String),
+      required: schema.required?.includes(name) ?? false,
+      positional: positional.includes(name),
+      description: property.description ?? '',
+      fallback: property.default,
+    }
+  })
 }
 
 const usage = (message: string, operation: Operation) =>
@@ -53,15 +66,20 @@ const convert = (field: Field, text: string, operation: Operation): unknown => {
     case 'number':
     case 'integer': {
       const value = Number(text)
-      if (text.trim() === '' || Number.isNaN(value)) throw usage(`--${field.option} takes a number, not "${text}".`, operation)
+      if (text.trim() === '' || Number.isNaN(value))
+        throw usage(`--${field.option} takes a number, not "${text}".`, operation)
       return value
     }
     case 'boolean':
-      if (text !== 'true' && text !== 'false') throw usage(`--${field.option} is true or false, not "${text}".`, operation)
+      if (text !== 'true' && text !== 'false')
+        throw usage(`--${field.option} is true or false, not "${text}".`, operation)
       return text === 'true'
     case 'choice':
       if (!field.choices.includes(text)) {
-        throw usage(`${field.positional ? field.name : `--${field.option}`} is one of ${field.choices.join(', ')}; not "${text}".`, operation)
+        throw usage(
+          `${field.positional ? field.name : `--${field.option}`} is one of ${field.choices.join(', ')}; not "${text}".`,
+          operation,
+        )
       }
       return text
     case 'string':
@@ -79,7 +97,9 @@ const convert = (field: Field, text: string, operation: Operation): unknown => {
 export const parseInput = (operation: Operation, words: readonly string[]): Record<string, unknown> => {
   const fields = fieldsOf(operation)
   const byOption = new Map(fields.map((field) => [field.option, field]))
-  const places = (operation.meta.cli?.positional ?? []).flatMap((name) => fields.find((field) => field.name === name) ?? [])
+  const places = (operation.meta.cli?.positional ?? []).flatMap(
+    (name) => fields.find((field) => field.name === name) ?? [],
+  )
   const input: Record<string, unknown> = {}
   const rest = [...words]
   let optionsEnded = false
@@ -125,7 +145,10 @@ export const parseInput = (operation: Operation, words: readonly string[]): Reco
 
   const missing = fields.filter((field) => field.required && !(field.name in input))
   if (missing.length > 0) {
-    throw usage(`Missing: ${missing.map((field) => (field.positional ? field.name : `--${field.option}`)).join(', ')}.`, operation)
+    throw usage(
+      `Missing: ${missing.map((field) => (field.positional ? field.name : `--${field.option}`)).join(', ')}.`,
+      operation,
+    )
   }
   return input
 }

@@ -8,6 +8,10 @@ import { socketFetch } from './socket-fetch.ts'
 export const createClient = (endpoint: Endpoint): GantryClient => {
   const fetch = socketFetch(endpoint)
   return createORPCClient(
-    new RPCLink({ url: 'http://gantry/rpc', headers: { 'x-gantry-surface': 'cli' }, fetch: (request, init) => fetch(request, init) }),
+    new RPCLink({
+      url: 'http://gantry/rpc',
+      headers: { 'x-gantry-surface': 'cli' },
+      fetch: (request, init) => fetch(request, init),
+    }),
   )
 }

@@ -26,13 +26,19 @@ export const completionScript = (shell: string | undefined): string => {
   })
 }
 
+const HOST_WORDS = ['serve', 'mcp', 'completion', 'help']
+
 /** What may come next after these words. */
 export const complete = (operations: readonly Operation[], words: readonly string[]): string[] => {
+  if (words[0] === 'completion') return words.length === 1 ? Object.keys(SCRIPTS) : []
+  if (words[0] === 'help') return complete(operations, words.slice(1)).filter((word) => !HOST_WORDS.includes(word))
   const commands = operations.map((operation) => ({ operation, path: commandWords(operation) }))
   const chosen = commands.find(({ path }) => path.every((word, index) => words[index] === word))
   if (chosen === undefined) {
-    const next = commands.filter(({ path }) => words.every((word, index) => path[index] === word)).flatMap(({ path }) => path[words.length] ?? [])
-    return [...new Set([...(words.length === 0 ? ['serve', 'mcp', 'completion', 'help'] : []), ...next])]
+    const next = commands
+      .filter(({ path }) => words.every((word, index) => path[index] === word))
+      .flatMap(({ path }) => path[words.length] ?? [])
+    return [...new Set([...(words.length === 0 ? HOST_WORDS : []), ...next])]
   }
   const fields = fieldsOf(chosen.operation)
   const previous = words.at(-1) ?? ''
@@ -40,5 +46,10 @@ export const complete = (operations: readonly Operation[], words: readonly strin
   if (awaited !== undefined && awaited.type !== 'boolean') return [...awaited.choices]
   const place = words.slice(chosen.path.length).filter((word) => !word.startsWith('--')).length
   const positional = fields.find((field) => field.name === chosen.operation.meta.cli?.positional?.[place])
-  return [...(positional?.choices ?? []), ...fields.filter((field) => !field.positional).map((field) => `--${field.option}`), '--json', '--help']
+  return [
+    ...(positional?.choices ?? []),
+    ...fields.filter((field) => !field.positional).map((field) => `--${field.option}`),
+    '--json',
+    '--help',
+  ]
 }

@@ -28,14 +28,25 @@ const VALUES: Record<string, (globals: Globals, value: string) => void> = {
   '--home': (globals, value) => (globals.home = value),
   '--idle-seconds': (globals, value) => {
     const seconds = Number(value)
-    if (!(seconds > 0)) throw new GantryError('E_SCHEMA', `--idle-seconds takes a number above 0, not "${value}".`, { hint: 'See `gantry --help`.' })
+    if (!(seconds > 0))
+      throw new GantryError('E_SCHEMA', `--idle-seconds takes a number above 0, not "${value}".`, {
+        hint: 'See `gantry --help`.',
+      })
     globals.idleSeconds = seconds
   },
 }
 
 /** Takes them from wherever they stand before a `--`; the rest belongs to the command. */
 export const takeGlobals = (words: readonly string[]): { globals: Globals; rest: string[] } => {
-  const globals: Globals = { home: undefined, json: false, yes: false, help: false, version: false, attached: false, idleSeconds: undefined }
+  const globals: Globals = {
+    home: undefined,
+    json: false,
+    yes: false,
+    help: false,
+    version: false,
+    attached: false,
+    idleSeconds: undefined,
+  }
   const end = words.includes('--') ? words.indexOf('--') : words.length
   const left = words.slice(0, end)
   const rest: string[] = []
@@ -47,7 +58,9 @@ export const takeGlobals = (words: readonly string[]): { globals: Globals; rest:
     else if (take === undefined) rest.push(word)
     else {
       const value = inline ?? left.shift()
-      if (value === undefined || value === '') throw new GantryError('E_SCHEMA', `${name} needs a value.`, { hint: 'See `gantry --help`.' })
+      // A folder may have such a name, but somebody who forgot it is more likely: `--home=--json` is clear.
+      const isForgotten = value === undefined || value === '' || (inline === undefined && value.startsWith('--'))
+      if (isForgotten) throw new GantryError('E_SCHEMA', `${name} needs a value.`, { hint: 'See `gantry --help`.' })
       take(globals, value)
     }
   }

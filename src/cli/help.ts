@@ -33,10 +33,15 @@ export const overview = (operations: readonly Operation[], words: readonly strin
   return sections.join('\n\n')
 }
 
-const placeholder = ({ type, choices }: Field): string => (type === 'choice' && choices.length <= 6 ? choices.join('|') : type === 'any' ? 'value' : type)
+const placeholder = ({ type, choices }: Field): string =>
+  type === 'choice' && choices.length <= 6 ? choices.join('|') : type === 'any' ? 'value' : type
 
 const describeField = (field: Field): [string, string] => {
-  const left = field.positional ? `<${field.name}>` : field.type === 'boolean' ? `--[no-]${field.option}` : `--${field.option} <${placeholder(field)}>`
+  const left = field.positional
+    ? `<${field.name}>`
+    : field.type === 'boolean'
+      ? `--[no-]${field.option}`
+      : `--${field.option} <${placeholder(field)}>`
   const notes = [
     field.required && !field.positional ? 'required' : '',
     field.fallback === undefined ? '' : `default ${JSON.stringify(field.fallback)}`,

@@ -75,8 +75,12 @@ const startFailure = (stderr: string): GantryError => {
     const { code, message, ...extras } = ErrorBody.parse(JSON.parse(stderr).error)
     return new GantryError(code, message, extras)
   } catch {
-    return new GantryError('E_RUNTIME', `Gantry could not be started: ${stderr.trim().split('\n').at(-1) ?? 'it said nothing'}`, {
-      hint: 'Run `gantry serve` to see what is wrong.',
-    })
+    return new GantryError(
+      'E_RUNTIME',
+      `Gantry could not be started: ${stderr.trim().split('\n').at(-1) ?? 'it said nothing'}`,
+      {
+        hint: 'Run `gantry serve` to see what is wrong.',
+      },
+    )
   }
 }

@@ -39,7 +39,12 @@ const main = async (argv: readonly string[], signal: AbortSignal): Promise<void>
   const operation = findOperation(operations, words)
   if (operation !== undefined && !globals.help && first !== 'help') {
     const { runOperation } = await import('./run.ts')
-    return runOperation(operation, rest.slice(operation.path.length), { home, json: globals.json, yes: globals.yes, signal })
+    return runOperation(operation, rest.slice(operation.path.length), {
+      home,
+      json: globals.json,
+      yes: globals.yes,
+      signal,
+    })
   }
   if (operation !== undefined) return print(commandHelp(operation))
   const isGroup = operations.some((candidate) => words.every((word, index) => commandWords(candidate)[index] === word))
@@ -51,7 +56,9 @@ const main = async (argv: readonly string[], signal: AbortSignal): Promise<void>
 
 const expectNoMore = ([command, unexpected]: readonly string[]) => {
   if (unexpected === undefined) return
-  throw new GantryError('E_SCHEMA', `"${unexpected}" is one word too many.`, { hint: `\`gantry ${command}\` takes no words and only the options of \`gantry --help\`.` })
+  throw new GantryError('E_SCHEMA', `"${unexpected}" is one word too many.`, {
+    hint: `\`gantry ${command}\` takes no words and only the options of \`gantry --help\`.`,
+  })
 }
 
 const print = (text: string) => void process.stdout.write(`${text}\n`)

@@ -2,19 +2,26 @@
 import { styleText } from 'node:util'
 import type { ErrorBody, Operation } from '../contract/index.ts'
 
+/** A name must not look like another row, nor speak to the terminal. */
+const onOneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, ' ').replaceAll(/\p{Cc}/gu, '�')
+
 const asText = (value: unknown): string => {
   if (value === null || value === undefined) return '–'
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return onOneLine(value)
   return JSON.stringify(value)
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const table = (rows: readonly Record<string, unknown>[], columns: readonly string[]): string => {
-  // A line is a row: what a name or a text breaks inside must not look like another one.
-  const cells = rows.map((row) => columns.map((column) => asText(row[column]).replaceAll(/\s*[\r\n]+\s*/g, ' ')))
+  const cells = rows.map((row) => columns.map((column) => asText(row[column])))
   const widths = columns.map((column, index) => Math.max(column.length, ...cells.map((row) => row[index]?.length ?? 0)))
-  const line = (row: readonly string[]) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd()
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd()
   return [styleText('bold', line(columns)), ...cells.map(line)].join('\n')
 }
 
@@ -27,15 +34,21 @@ const fields = (record: Record<string, unknown>): string => {
 
 /** Plain fields first, then each record inside under its own name. */
 const fieldList = (record: Record<string, unknown>): string => {
-  const inner = Object.entries(record).filter((entry): entry is [string, Record<string, unknown>] => isRecord(entry[1]) && Object.keys(entry[1]).length > 0)
-  const plain = Object.fromEntries(Object.entries(record).filter(([name]) => !inner.some(([innerName]) => innerName === name)))
+  const inner = Object.entries(record).filter(
+    (entry): entry is [string, Record<string, unknown>] => isRecord(entry[1]) && Object.keys(entry[1]).length > 0,
+  )
+  const plain = Object.fromEntries(
+    Object.entries(record).filter(([name]) => !inner.some(([innerName]) => innerName === name)),
+  )
   const blocks = inner.map(([name, value]) => `${styleText('bold', name)}\n${fields(value).replaceAll(/^/gm, '  ')}`)
   return [...(Object.keys(plain).length === 0 ? [] : [fields(plain)]), ...blocks].join('\n\n')
 }
 
 /** The list inside an answer that is shown as a table: `items`, or the one list of records it has. */
 const listIn = (output: Record<string, unknown>): [string, Record<string, unknown>[]] | undefined => {
-  const lists = Object.entries(output).filter((entry): entry is [string, Record<string, unknown>[]] => Array.isArray(entry[1]) && entry[1].every(isRecord))
+  const lists = Object.entries(output).filter(
+    (entry): entry is [string, Record<string, unknown>[]] => Array.isArray(entry[1]) && entry[1].every(isRecord),
+  )
   return lists.find(([name]) => name === 'items') ?? (lists.length === 1 ? lists[0] : undefined)
 }
 
@@ -56,8 +69,14 @@ export const renderItem = (item: unknown): string => {
   if (!isRecord(item)) return asText(item)
   const { at, type, ...rest } = item
   const fields = Object.entries(rest).map(([key, value]) => `${styleText('dim', `${key}=`)}${asText(value)}`)
-  return [at, type, ...fields].filter((part) => part !== undefined).map(asText).join('  ')
+  return [at, type, ...fields]
+    .filter((part) => part !== undefined)
+    .map(asText)
+    .join('  ')
 }
 
 export const renderError = ({ message, hint }: ErrorBody): string =>
-  [`${styleText('red', '✗', { stream: process.stderr })} ${message}`, ...(hint === undefined ? [] : [`  ${hint}`])].join('\n')
+  [
+    `${styleText('red', '✗', { stream: process.stderr })} ${message}`,
+    ...(hint === undefined ? [] : [`  ${hint}`]),
+  ].join('\n')

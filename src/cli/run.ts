@@ -23,7 +23,9 @@ const callOf = (endpoint: Endpoint, path: readonly string[]): Call =>
 const confirm = async (operation: Operation, input: Record<string, unknown>, signal: AbortSignal) => {
   const subject = [...commandWords(operation), ...Object.values(input).map(String)].join(' ')
   if (!process.stdin.isTTY) {
-    throw new GantryError('E_CONFLICT', `"${subject}" loses something and was not confirmed.`, { hint: 'Add --yes to go ahead.' })
+    throw new GantryError('E_CONFLICT', `"${subject}" loses something and was not confirmed.`, {
+      hint: 'Add --yes to go ahead.',
+    })
   }
   const ask = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await ask.question(`${operation.description}\n${subject}: go ahead? [y/N] `, { signal })
@@ -31,7 +33,11 @@ const confirm = async (operation: Operation, input: Record<string, unknown>, sig
   if (!/^y(es)?$/i.test(answer.trim())) throw new GantryError('E_CONFLICT', 'Nothing was done.')
 }
 
-export const runOperation = async (operation: Operation, words: readonly string[], { home, json, yes, signal }: RunOptions): Promise<void> => {
+export const runOperation = async (
+  operation: Operation,
+  words: readonly string[],
+  { home, json, yes, signal }: RunOptions,
+): Promise<void> => {
   const input = parseInput(operation, words)
   if (operation.meta.effect === 'destructive' && !yes) await confirm(operation, input, signal)
   const endpoint = operation.meta.cli?.onlyRunning === true ? await requireHost(home) : await ensureHost(home)
@@ -41,7 +47,8 @@ export const runOperation = async (operation: Operation, words: readonly string[
       await print(json ? JSON.stringify(output, null, 2) : renderOutput(operation, output))
       return
     }
-    for await (const item of output as AsyncIterable<unknown>) await print(json ? JSON.stringify(item) : renderItem(item))
+    for await (const item of output as AsyncIterable<unknown>)
+      await print(json ? JSON.stringify(item) : renderItem(item))
   } catch (thrown) {
     if (signal.aborted || !isConnectionLoss(thrown)) throw thrown
     throw new GantryError('E_UNAVAILABLE', 'Gantry went away during this call. Whether it took effect is not known.', {

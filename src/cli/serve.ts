@@ -6,7 +6,9 @@ import { everyInterval } from '../core/system/index.ts'
 import { VERSION } from '../core/version.ts'
 import { watchIdle } from './idle.ts'
 
-const RENDERER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../out/renderer' : '../renderer', import.meta.url))
+const RENDERER = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../out/renderer' : '../renderer', import.meta.url),
+)
 
 /** A Gantry that was started by a client ends when it was alone for this long. */
 const IDLE_LIMIT_MS = 60_000
@@ -65,7 +67,12 @@ const announce = (core: Core, json: boolean) => {
     `Gantry ${VERSION} is running without a window (process ${pid}).`,
     `  Data        ${home}`,
     url === null ? '  HTTP        off (setting http.enabled)' : `  HTTP        ${url}   MCP ${url}/mcp`,
-    ...(login === null ? [] : [`  Dashboard   ${login}`, '              (works once, within ten minutes; `gantry access login-link` makes another)']),
+    ...(login === null
+      ? []
+      : [
+          `  Dashboard   ${login}`,
+          '              (works once, within ten minutes; `gantry access login-link` makes another)',
+        ]),
     'Ctrl-C stops it.',
   ]
   process.stdout.write(`${lines.join('\n')}\n`)

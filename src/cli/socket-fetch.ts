@@ -49,4 +49,6 @@ export const neverArrived = (error: unknown): boolean => codesOf(error).some((co
 
 /** Whether the other side went away, before or during the answer. */
 export const isConnectionLoss = (error: unknown): boolean =>
-  neverArrived(error) || codesOf(error).some((code) => BROKEN_OFF.has(code)) || (error instanceof TypeError && error.message === 'terminated')
+  neverArrived(error) ||
+  codesOf(error).some((code) => BROKEN_OFF.has(code)) ||
+  (error instanceof TypeError && error.message === 'terminated')

@@ -5,8 +5,26 @@ import { RPCHandler } from '@orpc/server/message-port'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { MessageChannel } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ERRORS, ErrorBody, type GantryClient, type Operation, contract, listOperations, toGantryError } from '../contract/index.ts'
-import { type TestCore, connectMcp, manualTimer, mcpCall, openSse, runCli, spawnCli, startTestCore, testEnv } from '../core/testing/index.ts'
+import {
+  ERRORS,
+  ErrorBody,
+  type GantryClient,
+  type Operation,
+  contract,
+  listOperations,
+  toGantryError,
+} from '../contract/index.ts'
+import {
+  type TestCore,
+  connectMcp,
+  manualTimer,
+  mcpCall,
+  openSse,
+  runCli,
+  spawnCli,
+  startTestCore,
+  testEnv,
+} from '../core/testing/index.ts'
 import { commandWords, fieldsOf } from './arguments.ts'
 
 type Input = Record<string, unknown>
@@ -29,7 +47,10 @@ const shapeOf = (value: unknown): unknown =>
 const CASES: Record<string, Case> = {
   'system.health': { input: nothing, same: ({ uptimeSeconds: _, ...health }: Input) => health },
   'system.info': { input: nothing },
-  'system.metrics': { input: nothing, same: ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name) },
+  'system.metrics': {
+    input: nothing,
+    same: ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name),
+  },
   'system.vitals': { input: () => ({ history: true }), bad: { history: 'perhaps' } },
   'system.backups': { input: nothing },
   'system.backup': { input: nothing, same: shapeOf },
@@ -41,8 +62,16 @@ const CASES: Record<string, Case> = {
   'system.stop': { input: nothing },
   'settings.get': { input: nothing },
   'settings.set': { input: () => ({ key: 'log.level', value: 'warn' }), bad: { key: 'log.level', value: 'loud' } },
-  'access.keys.create': { input: () => ({ name: 'made', role: 'viewer', expiresInDays: 3 }), same: shapeOf, bad: { name: 'made', expiresInDays: 0 } },
-  'access.keys.list': { input: () => ({ revoked: false }), same: ({ items }: { items: unknown[] }) => items.map(shapeOf), bad: { revoked: 'perhaps' } },
+  'access.keys.create': {
+    input: () => ({ name: 'made', role: 'viewer', expiresInDays: 3 }),
+    same: shapeOf,
+    bad: { name: 'made', expiresInDays: 0 },
+  },
+  'access.keys.list': {
+    input: () => ({ revoked: false }),
+    same: ({ items }: { items: unknown[] }) => items.map(shapeOf),
+    bad: { revoked: 'perhaps' },
+  },
   'access.keys.revoke': { input: ({ key }) => ({ id: key('viewer').key.id }), same: shapeOf, bad: { id: 'nobody' } },
   'access.loginLink': { input: nothing, same: shapeOf },
   'access.login': {
@@ -73,7 +102,9 @@ beforeAll(async () => {
 })
 
 const at = (client: unknown, path: readonly string[]) =>
-  path.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], client) as (input: Input) => Promise<unknown>
+  path.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], client) as (
+    input: Input,
+  ) => Promise<unknown>
 
 const viaClient =
   (client: () => GantryClient): Ask =>
@@ -93,7 +124,9 @@ const fail = (body: unknown): never => {
 
 const queryOf = (input: Input) =>
   new URLSearchParams(
-    Object.entries(input).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, String(one)])),
+    Object.entries(input).flatMap(([name, value]) =>
+      (Array.isArray(value) ? value : [value]).map((one) => [name, String(one)]),
+    ),
   ).toString()
 
 const viaRest: Ask = async (operation, input) => {
@@ -133,9 +166,15 @@ const wordsOf = (operation: Operation, input: Input): string[] => {
   const options = fields.flatMap(({ name, option }) =>
     positional.includes(name) || !(name in input)
       ? []
-      : (Array.isArray(input[name]) ? (input[name] as unknown[]) : [input[name]]).map((value) => `--${option}=${asText(value)}`),
+      : (Array.isArray(input[name]) ? (input[name] as unknown[]) : [input[name]]).map(
+          (value) => `--${option}=${asText(value)}`,
+        ),
   )
-  return [...commandWords(operation), ...options, ...(positional.length === 0 ? [] : ['--', ...positional.map((name) => asText(input[name]))])]
+  return [
+    ...commandWords(operation),
+    ...options,
+    ...(positional.length === 0 ? [] : ['--', ...positional.map((name) => asText(input[name]))]),
+  ]
 }
 
 const viaCli: Ask = async (operation, input) => {
@@ -143,7 +182,9 @@ const viaCli: Ask = async (operation, input) => {
   const env = testEnv(shared.home, shared.port)
   if (operation.stream) {
     const running = spawnCli(words, { env })
-    const line = await running.line().catch(async () => fail((JSON.parse((await running.ended).stderr) as { error: unknown }).error))
+    const line = await running
+      .line()
+      .catch(async () => fail((JSON.parse((await running.ended).stderr) as { error: unknown }).error))
     running.kill('SIGTERM')
     expect((await running.ended).code).toBe(0)
     return JSON.parse(line)
@@ -192,22 +233,28 @@ describe.each(operations)('$name', (operation) => {
   })
 
   const fields = fieldsOf(operation)
-  if (bad !== undefined) test('fails alike everywhere', async () => {
-    const errors: Record<string, ErrorBody> = {}
-    for (const [name, ask] of surfaces) errors[name] = await errorOf(ask(operation, bad))
-    const expected = errors['RPC over HTTP, as in the dashboard']
-    expect(expected).toMatchObject({ code: expect.stringMatching(/^E_/), message: expect.any(String), hint: expect.any(String) })
-    // A word that is no boolean at all stops on the command line already: it names the option, as people typed it.
-    const early = fields.some(({ name, type }) => type === 'boolean' && name in bad)
-    for (const [name, error] of Object.entries(errors)) {
-      if (early && name === 'the command line') expect(error.code).toBe(expected?.code)
-      else expect(error, name).toEqual(expected)
-    }
-  })
+  if (bad !== undefined)
+    test('fails alike everywhere', async () => {
+      const errors: Record<string, ErrorBody> = {}
+      for (const [name, ask] of surfaces) errors[name] = await errorOf(ask(operation, bad))
+      const expected = errors['RPC over HTTP, as in the dashboard']
+      expect(expected).toMatchObject({
+        code: expect.stringMatching(/^E_/),
+        message: expect.any(String),
+        hint: expect.any(String),
+      })
+      // A word that is no boolean at all stops on the command line already: it names the option, as people typed it.
+      const early = fields.some(({ name, type }) => type === 'boolean' && name in bad)
+      for (const [name, error] of Object.entries(errors)) {
+        if (early && name === 'the command line') expect(error.code).toBe(expected?.code)
+        else expect(error, name).toEqual(expected)
+      }
+    })
 
-  if (operation.meta.mcp !== true) test('is not offered to agents', async () => {
-    await expect(mcpCall(mcp, operation.path.join('_'))).rejects.toThrow('no tool named')
-  })
+  if (operation.meta.mcp !== true)
+    test('is not offered to agents', async () => {
+      await expect(mcpCall(mcp, operation.path.join('_'))).rejects.toThrow('no tool named')
+    })
 
   test('has a bad input to try, where it takes any', () => {
     if (fields.length > 0) expect(bad).toBeDefined()

@@ -18,23 +18,32 @@ export interface ShimOptions {
   signal: AbortSignal
 }
 
-/** JSON-RPC: the range for errors of an implementation, and the code for text that is no JSON. */
-const RETRYABLE = -32_000
+/** JSON-RPC: the range for errors of an implementation, and the codes for what is no message at all. */
+const SERVER_ERROR = -32_000
+const INVALID_REQUEST = -32_600
 const PARSE_ERROR = -32_700
+
+const TRIES_AGAIN = 2
+
+const INTERRUPTED = 'Gantry was restarted during this call. Whether it took effect is not known; try again.'
+const UNREACHABLE = 'Gantry ends as soon as it is started. The log in its data folder may say why; try again.'
 
 export const runShim = async ({ home, input, output, signal }: ShimOptions): Promise<void> => {
   let upstream: Promise<Upstream> | undefined
-  let initialize: Message | undefined
+  /** The client's initialize, once it was answered: said again on its behalf to a Gantry that does not know it. */
+  let introduced: Message | undefined
+  let introduction: Promise<void> = Promise.resolve()
   const underWay = new Set<Promise<void>>()
 
-  const write = (message: Message) => void output.write(`${JSON.stringify(message)}\n`)
+  const write = (message: object) => void output.write(`${JSON.stringify(message)}\n`)
+  const reject = (code: number, message: string) => write({ jsonrpc: '2.0', id: null, error: { code, message } })
 
-  const fail = (message: Message, thrown: unknown, retryable: boolean) => {
-    if (message.id === undefined || message.method === undefined) return
-    const error = toGantryError(thrown)
-    const text = retryable ? 'Gantry was restarted during this call. Whether it took effect is not known; try again.' : [error.message, error.hint].filter(Boolean).join(' ')
-    write({ jsonrpc: '2.0', id: message.id, error: { code: RETRYABLE, message: text, data: { retryable } } })
+  const fail = ({ id, method }: Message, message: string, data: object) => {
+    if (id !== undefined && method !== undefined)
+      write({ jsonrpc: '2.0', id, error: { code: SERVER_ERROR, message, data } })
   }
+  const refuse = (message: Message, error: GantryError) =>
+    fail(message, [error.message, error.hint].filter(Boolean).join(' '), { retryable: false, ...error.toBody() })
 
   const listen = async (to: Upstream) => {
     try {
@@ -44,52 +53,64 @@ export const runShim = async ({ home, input, output, signal }: ShimOptions): Pro
     }
   }
 
-  const connect = async (): Promise<Upstream> => new Upstream(await ensureHost(home))
-
-  /** A new session for a client that believes in the old one: its initialize is said again on its behalf. */
-  const reconnect = async (): Promise<Upstream> => {
-    const fresh = await connect()
-    if (initialize !== undefined) {
-      for await (const _ of fresh.send({ ...initialize, id: 'gantry-reconnect' })) continue
+  const open = async (): Promise<Upstream> => {
+    const fresh = new Upstream(await ensureHost(home))
+    if (introduced !== undefined) {
+      for await (const _ of fresh.send({ ...introduced, id: 'gantry-reconnect' })) continue
       for await (const _ of fresh.send({ jsonrpc: '2.0', method: 'notifications/initialized' })) continue
       void listen(fresh)
     }
     return fresh
   }
 
-  const forward = async (message: Message, triesLeft = 2): Promise<void> => {
-    upstream ??= connect()
-    const used = upstream
+  const forward = async (message: Message, triesLeft = TRIES_AGAIN): Promise<void> => {
+    // Many calls notice a restart at once: the first opens the new session, the others find it open.
+    const used = (upstream ??= open())
+    let sent = false
     let answered = false
     try {
       const to = await used
+      sent = true
       for await (const reply of to.send(message)) {
         answered ||= reply.id === message.id
+        if (message.method === 'initialize' && reply.result !== undefined) introduced = message
         write(reply)
       }
       if (message.method === 'notifications/initialized') void listen(to)
-      if (message.method !== undefined && message.id !== undefined && !answered) throw new Error('The answer broke off.')
+      if (message.method !== undefined && message.id !== undefined && !answered)
+        throw new Error('The answer broke off.')
     } catch (thrown) {
       if (signal.aborted || answered) return
-      const hadNoEffect = thrown instanceof SessionGone || neverArrived(thrown)
-      // Many calls notice a restart at once: the first makes the new session, the others find it made.
-      if (upstream === used) upstream = message.method === 'initialize' || thrown instanceof GantryError ? undefined : reconnect()
+      const isRefusal = thrown instanceof GantryError
+      // A refusal of what was sent says nothing against the session.
+      if (!(sent && isRefusal) && upstream === used) upstream = undefined
+      if (isRefusal) return refuse(message, thrown)
+      const hadNoEffect = !sent || thrown instanceof SessionGone || neverArrived(thrown)
       if (hadNoEffect && triesLeft > 0) return forward(message, triesLeft - 1)
-      fail(message, thrown, !hadNoEffect && !(thrown instanceof GantryError))
+      fail(message, hadNoEffect ? UNREACHABLE : INTERRUPTED, { retryable: true, code: toGantryError(thrown).code })
     }
   }
 
   const receive = (line: string) => {
     if (line.trim() === '') return
-    let message: Message
+    let message: unknown
     try {
-      message = JSON.parse(line) as Message
+      message = JSON.parse(line)
     } catch {
-      return void output.write(`${JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: PARSE_ERROR, message: 'This line is not JSON.' } })}\n`)
+      return reject(PARSE_ERROR, 'This line is not JSON.')
     }
-    if (message.method === 'initialize') initialize = message
-    const task = forward(message).finally(() => underWay.delete(task))
+    if (!isMessage(message)) return reject(INVALID_REQUEST, 'This line is not a JSON-RPC message.')
+    const task = begin(message).finally(() => underWay.delete(task))
     underWay.add(task)
+  }
+
+  /** What a client sends before it was told that it is known waits for that. */
+  const begin = (message: Message): Promise<void> => {
+    if (message.method !== 'initialize') return introduction.then(() => forward(message))
+    introduced = undefined
+    upstream = undefined
+    introduction = forward(message)
+    return introduction
   }
 
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
@@ -103,6 +124,9 @@ export const runShim = async ({ home, input, output, signal }: ShimOptions): Pro
   await Promise.race([Promise.allSettled([...underWay]), aborted(signal)])
   await (await upstream?.catch(() => undefined))?.close()
 }
+
+const isMessage = (value: unknown): value is Message =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const aborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => {

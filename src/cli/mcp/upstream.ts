@@ -1,4 +1,5 @@
 /** One MCP session with the running Gantry, over its socket. */
+import { ErrorBody, GantryError } from '../../contract/index.ts'
 import type { Endpoint } from '../../core/endpoint/index.ts'
 import { socketFetch } from '../socket-fetch.ts'
 import { readEvents } from './sse.ts'
@@ -41,7 +42,8 @@ export class Upstream {
     if (session !== null) this.#session = session
     for await (const reply of messagesOf(response)) {
       if (message.method === 'initialize') this.#version = reply.result?.protocolVersion
-      yield reply
+      // A refusal before the message was understood names no message: it is the answer to this one all the same.
+      yield response.ok || message.id === undefined ? reply : { ...reply, id: message.id }
     }
   }
 
@@ -77,7 +79,8 @@ async function* messagesOf(response: Response): AsyncGenerator<Message, void, vo
   }
   const text = await response.text()
   if (text === '') return
-  const body = JSON.parse(text) as Message & { code?: string; message?: string; hint?: string }
-  if (body.jsonrpc === '2.0') yield body
-  else throw new Error([body.message ?? `HTTP ${response.status}`, body.hint].filter(Boolean).join(' '))
+  const body = JSON.parse(text) as Message
+  if (body.jsonrpc === '2.0') return void (yield body)
+  const { code, message, ...extras } = ErrorBody.parse(body)
+  throw new GantryError(code, message, extras)
 }

@@ -1,0 +1,291 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { contract, listOperations } from '../contract/index.ts'
+import { readEndpoint } from '../core/index.ts'
+import {
+  CLI,
+  NODE,
+  type TestCore,
+  freePort,
+  manualTimer,
+  runCli,
+  spawnCli,
+  startTestCore,
+  tempHome,
+  testEnv,
+  until,
+} from '../core/testing/index.ts'
+import { commandWords } from './arguments.ts'
+import { watchIdle } from './idle.ts'
+
+let shared: TestCore
+let env: Record<string, string>
+beforeAll(async () => {
+  shared = await startTestCore({ cleanup: afterAll })
+  env = testEnv(shared.home, shared.port)
+})
+const gantry = (...words: string[]) => runCli(words, { env })
+/** A folder of its own, whose Gantry is stopped with the test. */
+const ownHome = async () => {
+  const home = tempHome()
+  onTestFinished(
+    async () => void (await runCli(['system', 'stop', '--yes'], { env: testEnv(home, 1), cleanup: () => undefined })),
+  )
+  return { home, env: testEnv(home, await freePort()) }
+}
+
+describe('the command line', () => {
+  test('shows tables to people and JSON to programs', async () => {
+    const [people, programs] = await Promise.all([gantry('system', 'health'), gantry('system', 'health', '--json')])
+    expect(people).toMatchObject({ code: 0, stderr: '' })
+    expect(people.stdout).toMatch(/^name +status +detail$/m)
+    expect(JSON.parse(programs.stdout)).toMatchObject({ status: 'ok' })
+  })
+
+  test('shows its version, its help and that of every group and operation without a Gantry', async () => {
+    const home = tempHome()
+    const alone = (...words: string[]) => runCli(words, { env: testEnv(home, 1) })
+    expect((await alone('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    for (const words of [
+      [],
+      ['--help'],
+      ['help'],
+      ['help', 'access'],
+      ['access', 'keys'],
+      ['serve', '--help'],
+      ['mcp', '-h'],
+    ]) {
+      const { code, stdout } = await alone(...words)
+      expect([code, stdout.startsWith('gantry ')], words.join(' ')).toEqual([0, true])
+    }
+    const some = listOperations(contract).filter((_, index) => index % 5 === 0)
+    for (const operation of some)
+      expect((await alone(...commandWords(operation), '--help')).stdout).toContain(operation.description)
+    expect(existsSync(join(home, 'run'))).toBe(false)
+  })
+
+  test.each<[string, string[], number, string]>([
+    ['a command that is none', ['nothing', 'here'], 2, 'E_SCHEMA'],
+    ['half a command with a word too many', ['access', 'nothing'], 2, 'E_SCHEMA'],
+    ['an option that is none', ['system', 'info', '--nothing'], 2, 'E_SCHEMA'],
+    ['an option without its value', ['system', 'info', '--home'], 2, 'E_SCHEMA'],
+    ['a wrong value', ['audit', 'list', '--limit', '0'], 2, 'E_SCHEMA'],
+    ['a word too many for a host command', ['mcp', 'now'], 2, 'E_SCHEMA'],
+    ['a shell that is none', ['completion', 'tcsh'], 2, 'E_SCHEMA'],
+    ['what is not there', ['access', 'keys', 'revoke', 'nobody', '--yes'], 5, 'E_NOT_FOUND'],
+    ['something to lose, not confirmed', ['access', 'keys', 'revoke', 'nobody'], 6, 'E_CONFLICT'],
+    ['what the environment overrides', ['settings', 'set', 'http.port', '9'], 6, 'E_CONFLICT'],
+    ['a login code that is none', ['access', 'login', '--code', 'glc_x'], 4, 'E_AUTH'],
+  ])('ends at %s with one clear error', async (_what, words, exit, code) => {
+    const [people, programs] = await Promise.all([gantry(...words), gantry(...words, '--json')])
+    expect([people.code, people.stdout, programs.code, programs.stdout]).toEqual([exit, '', exit, ''])
+    const { error } = JSON.parse(programs.stderr) as { error: { code: string; message: string; hint: string } }
+    expect(error.code).toBe(code)
+    expect(people.stderr).toBe(`✗ ${error.message}\n  ${error.hint}\n`)
+  })
+
+  test('does what would lose something once it is confirmed', async () => {
+    const { id } = shared.key('viewer').key
+    expect(await gantry('access', 'keys', 'revoke', id, '--yes')).toMatchObject({ code: 0 })
+    expect(shared.core.access.keys.isActive(id)).toBe(false)
+  })
+
+  test('is the owner, and its calls are audited as the command line’s', async () => {
+    await gantry('access', 'keys', 'create', 'from the shell')
+    expect(shared.core.access.audit.list({ limit: 1 }).items[0]).toMatchObject({
+      actor: 'owner',
+      surface: 'cli',
+      operation: 'access.keys.create',
+    })
+  })
+
+  test('writes all of a long answer into a pipe before it ends', async () => {
+    for (let count = 0; count < 500; count += 1) {
+      shared.core.access.audit.refuse(
+        { actor: null, surface: 'rest', operation: 'long', target: { text: 'x'.repeat(300) } },
+        'E_AUTH',
+      )
+    }
+    const running = spawnCli(['audit', 'list', '--limit', '500', '--operation', 'long', '--json'], { env })
+    running.stdout.pause()
+    await once(running.child, 'spawn')
+    running.stdout.resume()
+    const { code, stdout } = await running.ended
+    expect(code).toBe(0)
+    expect((JSON.parse(stdout) as { items: unknown[] }).items).toHaveLength(500)
+  })
+
+  test.runIf(process.platform !== 'win32')('ends quietly when its reader leaves', async () => {
+    const first = `| head -n 1`
+    const script = `set -o pipefail; "${NODE}" "${CLI}" audit list --limit 500 --operation long ${first}; "${NODE}" "${CLI}" events watch --since 0 ${first}`
+    const shell = spawn('bash', ['-c', script], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    let stderr = ''
+    shell.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
+    // A stream notices that its reader left when it has something to say.
+    const busy = setInterval(() => shared.core.events.emit({ type: 'settings.problem', message: 'again' }), 10)
+    onTestFinished(() => clearInterval(busy))
+    const [code] = (await once(shell, 'close')) as [number]
+    expect([code, stderr]).toEqual([0, ''])
+  })
+
+  test('ends a stream at SIGINT and SIGTERM with exit code 0', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const running = spawnCli(['events', 'watch', '--since', '0', '--json'], { env })
+      expect(JSON.parse(await running.line())).toHaveProperty('type')
+      running.kill(signal)
+      expect(await running.ended).toMatchObject({ code: 0, stderr: '' })
+    }
+  })
+
+  test('says that Gantry went away when it does so in the middle', async () => {
+    const { env: own } = await ownHome()
+    const host = spawnCli(['serve', '--json'], { env: own })
+    await host.line()
+    const running = spawnCli(['events', 'watch', '--since', '0', '--json'], { env: own })
+    await running.line()
+    host.kill('SIGKILL')
+    const { code, stderr } = await running.ended
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'E_UNAVAILABLE', hint: expect.any(String) } })
+    expect(code).toBe(7)
+  })
+})
+
+describe('a Gantry that is not there', () => {
+  test('is started where it is needed, for itself, and ends when asked', async () => {
+    const { home, env: own } = await ownHome()
+    const { code, stdout } = await runCli(['system', 'info', '--json'], { env: own })
+    const info = JSON.parse(stdout) as { pid: number; mode: string }
+    expect([code, info.mode, readEndpoint(home)?.pid]).toEqual([0, 'attached', info.pid])
+    expect(await runCli(['system', 'stop', '--yes'], { env: own })).toMatchObject({ code: 0 })
+    await until(() => (isAlive(info.pid) ? undefined : true), 'the end of the Gantry that was stopped')
+    expect(readEndpoint(home)).toBeUndefined()
+  })
+
+  test('is started once when many commands need it at the same moment', async () => {
+    const { env: own } = await ownHome()
+    const all = await Promise.all(Array.from({ length: 4 }, () => runCli(['system', 'info', '--json'], { env: own })))
+    expect(new Set(all.map(({ stdout }) => (JSON.parse(stdout) as { pid: number }).pid)).size).toBe(1)
+  })
+
+  test('is not started only to be stopped', async () => {
+    const home = tempHome()
+    const { code, stderr } = await runCli(['system', 'stop', '--yes', '--json'], { env: testEnv(home, 1) })
+    expect([code, (JSON.parse(stderr) as { error: { code: string } }).error.code]).toEqual([7, 'E_UNAVAILABLE'])
+  })
+
+  test('tells why it cannot start', async () => {
+    const home = tempHome()
+    mkdirSync(join(home, 'data'))
+    writeFileSync(join(home, 'data', 'gantry.db'), 'garbage '.repeat(100))
+    const { code, stderr } = await runCli(['system', 'info', '--json'], { env: testEnv(home, 1) })
+    expect(code).toBe(7)
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'E_UNAVAILABLE', message: expect.stringContaining('is damaged') },
+    })
+    const setting = await runCli(['system', 'info', '--json'], {
+      env: { ...testEnv(tempHome(), 1), GANTRY_HTTP_PORT: 'ninety' },
+    })
+    expect(JSON.parse(setting.stderr)).toMatchObject({
+      error: { code: 'E_SCHEMA', message: expect.stringContaining('GANTRY_HTTP_PORT=ninety') },
+    })
+  })
+
+  test.each(['', 'nonsense', '{}', 'stale'])('is started where the endpoint file holds %j', async (text) => {
+    const { home, env: own } = await ownHome()
+    mkdirSync(join(home, 'run'))
+    const stale = {
+      pid: 1,
+      startedAt: '',
+      version: '',
+      mode: 'headless',
+      url: null,
+      socket: join(home, 'run', 'gantry.sock'),
+      token: 'gow_x',
+    }
+    writeFileSync(join(home, 'run', 'endpoint.json'), text === 'stale' ? JSON.stringify(stale) : text)
+    writeFileSync(join(home, 'run', 'gantry.sock'), '')
+    expect(await runCli(['system', 'info'], { env: own })).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('ends by itself when it was alone for long enough, and not before', async () => {
+    const timer = manualTimer()
+    let connected = 1
+    let ended = 0
+    const looked = async () => {
+      timer.tick(5000)
+      await Promise.resolve()
+      await Promise.resolve()
+    }
+    const stop = watchIdle({
+      connections: () => Promise.resolve(connected),
+      limitMs: 15_000,
+      every: timer.every,
+      onIdle: () => (ended += 1),
+    })
+    for (let count = 0; count < 5; count += 1) await looked()
+    connected = 0
+    await looked()
+    await looked()
+    connected = 1
+    await looked()
+    connected = 0
+    await looked()
+    await looked()
+    expect(ended).toBe(0)
+    await looked()
+    expect(ended).toBe(1)
+    stop()
+    expect(timer.rhythms()).toEqual([])
+  })
+
+  test('that was started for a client really ends then', async () => {
+    const host = spawnCli(['serve', '--attached', '--idle-seconds', '0.05'], {
+      env: testEnv(tempHome(), await freePort()),
+    })
+    expect(await host.line()).toBe('ready')
+    expect(await host.ended).toMatchObject({ code: 0, stderr: '' })
+  })
+})
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe.runIf(process.platform !== 'win32')('completion', () => {
+  test('works in a real bash', () => {
+    const bin = tempHome()
+    writeFileSync(join(bin, 'gantry'), `#!/bin/sh\nexec "${NODE}" "${CLI}" "$@"\n`)
+    chmodSync(join(bin, 'gantry'), 0o755)
+    const script = `
+      eval "$(gantry completion bash)"
+      try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _gantry; echo "\${COMPREPLY[*]}" | tr '\\n' ' '; echo; }
+      try gantry acc
+      try gantry access keys ''
+      try gantry access keys create x --role v
+      try gantry settings set http.p`
+    const stdout = execFileSync('bash', ['-c', script], {
+      env: { ...env, PATH: `${bin}${delimiter}${env['PATH']}` },
+      encoding: 'utf8',
+    })
+    expect(stdout.split('\n').map((line) => line.trim())).toEqual([
+      'access',
+      'create list revoke',
+      'viewer',
+      'http.port',
+      '',
+    ])
+  })
+
+  test('prints scripts for zsh and fish too', async () => {
+    for (const shell of ['zsh', 'fish'])
+      expect((await gantry('completion', shell)).stdout).toContain('gantry __complete')
+  })
+})
