@@ -24,6 +24,8 @@ export const socketFetch =
     return new Promise((resolve, reject) => {
       const outgoing = httpRequest({
         socketPath: socket,
+        // A connection for each request: one kept from before may have died, and then nobody knows what has arrived.
+        agent: false,
         path: pathname + search,
         method: request.method,
         headers: { ...Object.fromEntries(request.headers), authorization: `Bearer ${token}` },

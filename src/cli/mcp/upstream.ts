@@ -37,7 +37,8 @@ export class Upstream {
       body: JSON.stringify(message),
       signal: this.#ended.signal,
     })
-    if (response.status === 404) throw new SessionGone()
+    // The token is of one run of Gantry, like the session: what the next run does not know must be asked for again.
+    if (response.status === 404 || response.status === 401) throw new SessionGone()
     const session = response.headers.get('mcp-session-id')
     if (session !== null) this.#session = session
     for await (const reply of messagesOf(response)) {

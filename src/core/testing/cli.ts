@@ -11,7 +11,9 @@ export const CLI = join(ROOT, 'src', 'cli', 'index.ts')
 /** Node 24 runs TypeScript as it is; vitest may have been started by an older one. */
 const findNode = (): string => {
   if (Number.parseInt(process.versions.node, 10) >= 24) return process.execPath
-  return execFileSync(join(ROOT, 'node_modules', '.bin', 'node'), ['-p', 'process.execPath'], { encoding: 'utf8' }).trim()
+  return execFileSync(join(ROOT, 'node_modules', '.bin', 'node'), ['-p', 'process.execPath'], {
+    encoding: 'utf8',
+  }).trim()
 }
 export const NODE = findNode()
 

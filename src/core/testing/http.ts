@@ -31,7 +31,12 @@ const parse = (text: string): unknown => {
 const bytesOf = (body: unknown): string | Buffer | undefined =>
   body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
 
-const prepare = (url: string, method: string, path: string, { key, headers, body, chunked, agent, socketPath }: SendOptions) => {
+const prepare = (
+  url: string,
+  method: string,
+  path: string,
+  { key, headers, body, chunked, agent, socketPath }: SendOptions,
+) => {
   const bytes = bytesOf(body)
   return {
     bytes,

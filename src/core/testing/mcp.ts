@@ -17,5 +17,11 @@ export const connectMcp = async (url: string, key: string, cleanup: Cleanup = on
 }
 
 /** One call, checked against the protocol's schema of an answer. */
-export const mcpCall = async (client: Client, name: string, args: Record<string, unknown> = {}): Promise<CallToolResult> =>
-  CallToolResultSchema.parse(await client.request({ method: 'tools/call', params: { name, arguments: args } }, CallToolResultSchema))
+export const mcpCall = async (
+  client: Client,
+  name: string,
+  args: Record<string, unknown> = {},
+): Promise<CallToolResult> =>
+  CallToolResultSchema.parse(
+    await client.request({ method: 'tools/call', params: { name, arguments: args } }, CallToolResultSchema),
+  )
