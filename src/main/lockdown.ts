@@ -3,7 +3,7 @@ import { type Session, type WebContents, app } from 'electron'
 import { mayLoad, mayShow } from './trust.ts'
 
 /** Writing text to the clipboard, after a click, is all that our page asks for. */
-export const isGranted = (permission: string): boolean => permission === 'clipboard-sanitized-write'
+const isGranted = (permission: string): boolean => permission === 'clipboard-sanitized-write'
 
 export const lockDownSession = (session: Session, origins: ReadonlySet<string>): void => {
   session.setPermissionRequestHandler((_contents, permission, decide) => decide(isGranted(permission)))

@@ -22,10 +22,7 @@ describe.each(PLATFORMS)('the menu on %s', (platform) => {
   test('leads to settings, about box and reference, and quits, each exactly once', () => {
     const { items, done, click } = build(platform)
     for (const id of ['settings', 'about', 'api', 'quit']) {
-      expect(
-        items.filter((item) => item.id === id),
-        id,
-      ).toHaveLength(1)
+      expect(items.filter((item) => item.id === id)).toHaveLength(1)
       click(id)
     }
     expect(done).toEqual(['/settings', '/about', '/api', 'quit'])
