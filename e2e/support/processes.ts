@@ -33,13 +33,15 @@ export const run = (command: string, args: readonly string[], options: SpawnOpti
   return { child, pid: child.pid ?? -1, stdout: collect(child.stdout), stderr: collect(child.stderr), exit }
 }
 
-export const killGroup = (pid: number): void => {
+export const killProcess = (pid: number): void => {
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(pid, 'SIGKILL')
   } catch {
     // It is gone already.
   }
 }
+
+export const killGroup = (pid: number): void => killProcess(-pid)
 
 export interface ProcessEntry {
   pid: number

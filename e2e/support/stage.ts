@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Endpoint, readEndpoint } from '../../src/core/endpoint/index.ts'
 import { CLI, ROOT, ROOT_SWITCHES, electronBinary } from './paths.ts'
-import { type Running, killGroup, run } from './processes.ts'
+import { type Running, killGroup, killProcess, processesNaming, run } from './processes.ts'
 
 export interface Gantry {
   app: ElectronApplication
@@ -30,12 +30,14 @@ export interface StartOptions {
 
 export interface Stage {
   home: string
-  newHome: () => string
+  newHome: (name?: string) => string
   /** The app with its window, ready. */
   launch: (options?: StartOptions) => Promise<Gantry>
   /** The app as a plain process, for what Playwright must not have a hand in. */
   spawnApp: (options?: StartOptions) => Running
   cli: (args: readonly string[], options?: StartOptions & { stdin?: 'pipe' }) => Running
+  /** Has a process end with the test, and its words shown if that fails. */
+  keep: (name: string, running: Running) => Running
   onEnd: (close: () => unknown) => void
 }
 
@@ -69,8 +71,9 @@ export const createStage = (): Stage & { end: (info: TestInfo) => Promise<void> 
   const homes: string[] = []
   const words: { name: string; text: () => string }[] = []
   const closers: (() => unknown)[] = []
-  const newHome = () => {
-    const home = mkdtempSync(join(tmpdir(), 'gantry-e2e-'))
+  const newHome = (name?: string) => {
+    const home = name === undefined ? mkdtempSync(join(tmpdir(), 'gantry-e2e-')) : join(tmpdir(), name)
+    if (name !== undefined) rmSync(home, { recursive: true, force: true })
     homes.push(home)
     return home
   }
@@ -151,9 +154,12 @@ export const createStage = (): Stage & { end: (info: TestInfo) => Promise<void> 
           stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
         }),
       ),
+    keep,
     onEnd: (close) => void closers.push(close),
     end: async (info) => {
       for (const close of closers.reverse()) await close()
+      // A host that a shim started belongs to nobody's group.
+      for (const { pid } of homes.flatMap(processesNaming)) killProcess(pid)
       if (info.status !== info.expectedStatus) {
         for (const { name, text } of words) await info.attach(name, { body: text(), contentType: 'text/plain' })
         for (const at of homes) await info.attach('gantry.log', { body: logOf(at), contentType: 'text/plain' })

@@ -46,3 +46,15 @@ export const isShown = (gantry: Gantry): Promise<boolean | undefined> =>
 
 export const closeWindow = (gantry: Gantry): Promise<void> =>
   gantry.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
+
+/** Until nothing moves or fades any more: a picture, or a look at colours, in between would be of neither state. */
+export const settle = (page: Page): Promise<unknown> =>
+  page.evaluate(async () => {
+    await document.fonts.ready
+    const moving = () =>
+      document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY)
+    await Promise.allSettled(moving().map(({ finished }) => finished))
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+  })

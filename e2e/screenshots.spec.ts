@@ -1,0 +1,88 @@
+/** Pictures of every page in both themes. `GANTRY_SCREENSHOTS=1` keeps them in docs/screenshots. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { openTab } from './support/browser.ts'
+import { ROOT } from './support/paths.ts'
+import { furnish } from './support/seed.ts'
+import { expect, test } from './support/test.ts'
+import { chooseOption, createKey, open, settle } from './support/window.ts'
+
+const SIZE = { width: 1280, height: 800 }
+const keep = process.env['GANTRY_SCREENSHOTS'] === '1'
+
+test('every page is pictured in both themes', async ({ stage }, info) => {
+  test.slow()
+  const folder = keep ? join(ROOT, 'docs', 'screenshots') : info.outputPath('screenshots')
+  mkdirSync(folder, { recursive: true })
+  // The usual port and a plain name, as on a reader's own machine.
+  const home = stage.newHome('gantry-demo')
+  const first = await stage.launch({ home, env: { GANTRY_HTTP_PORT: '' } })
+  await first.app.evaluate(
+    ({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height),
+    SIZE,
+  )
+  await expect.poll(() => first.page.evaluate(() => [innerWidth, innerHeight])).toEqual([SIZE.width, SIZE.height])
+  const { page } = first
+
+  for (const theme of ['Light', 'Dark'] as const) {
+    const shoot = async (name: string, of = page) => {
+      await of.mouse.move(0, 0)
+      await of.evaluate(() => document.querySelector<HTMLElement>('nav :focus')?.blur())
+      await settle(of)
+      await of.screenshot({ path: join(folder, `${name}-${theme.toLowerCase()}.png`), animations: 'disabled' })
+    }
+    await open(page, 'Settings')
+    await chooseOption(page, 'Theme', theme)
+    await expect(page.locator('html')).toHaveAttribute('data-theme', theme.toLowerCase())
+    if (theme === 'Light') {
+      await open(page, 'Overview')
+      await expect(page.getByRole('region', { name: 'Start here' })).toBeVisible()
+      await shoot('first-run')
+      await furnish(first)
+    }
+    for (const [section, name] of [
+      ['Settings', 'settings'],
+      ['Keys', 'keys'],
+      ['Audit', 'audit'],
+      ['API reference', 'api'],
+    ] as const) {
+      await open(page, section)
+      if (section === 'Audit')
+        await page
+          .getByRole('table', { name: 'Audit trail' })
+          .getByRole('button', { name: 'settings.set' })
+          .first()
+          .click()
+      if (section === 'API reference') await page.getByRole('button', { name: /system\.health/ }).click()
+      await expect(page.getByRole('status', { name: 'Loading' })).toBeHidden()
+      await shoot(name)
+    }
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('key')
+    await shoot('palette')
+    await page.keyboard.press('Escape')
+    await open(page, 'Overview')
+    await page.evaluate(() => (location.hash = '#/about'))
+    await expect(page.getByRole('dialog', { name: 'About Gantry' })).toContainText('Data folder')
+    await shoot('about')
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('img', { name: /^Memory, the last (1\d|[2-9]\d) s/ })).toBeVisible({ timeout: 20_000 })
+    await shoot('overview')
+  }
+
+  const { page: browser } = await openTab(stage)
+  const secret = await createKey(page, 'browser', 'viewer')
+  await browser.goto(`${first.url()}/dashboard/`)
+  await expect(browser.getByRole('heading', { name: 'Sign in to Gantry' })).toBeVisible()
+  for (const theme of ['light', 'dark'] as const) {
+    await browser.emulateMedia({ colorScheme: theme })
+    await settle(browser)
+    await browser.screenshot({ path: join(folder, `login-${theme}.png`) })
+  }
+  await browser.getByLabel('API key').fill(secret)
+  await browser.getByRole('button', { name: 'Sign in' }).click()
+  await open(browser, 'Keys')
+  await expect(browser.getByText('Your role may not see the keys')).toBeVisible()
+  await settle(browser)
+  await browser.screenshot({ path: join(folder, 'dashboard-viewer-dark.png') })
+})
