@@ -18,6 +18,7 @@ export default {
   nodeGypRebuild: false,
   files: [
     'out/**',
+    'resources/icons/*.png',
     'package.json',
     '!out/.gantry-stamp',
     '!node_modules/better-sqlite3/{deps,src}/**',
