@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from './support/test.ts'
 import { card, createKey, keyRow, open } from './support/window.ts'
 
@@ -23,6 +25,25 @@ test('a key is created, its secret shown once, used over HTTP, and works no more
   await expect(keyRow(page, 'laptop cron')).toBeHidden()
   await page.getByRole('switch', { name: 'Show revoked' }).click()
   await expect(keyRow(page, 'laptop cron')).toContainText('Revoked')
+})
+
+test('no secret stands in any file but the one that is for its owner, not even in what Chromium keeps', async ({
+  gantry,
+  page,
+}) => {
+  const secret = await createKey(page, 'planted', 'viewer')
+  const { token } = gantry.endpoint()
+  await fetch(`${gantry.url()}/info`, asKey(secret))
+  await fetch(`${gantry.url()}/info?key=${secret}`, asKey(`${secret}x`))
+  await gantry.quit()
+  const files = readdirSync(gantry.home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const holding = (text: string) =>
+    files.filter((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(text)).map(({ name }) => name)
+  expect(files.length, 'there is something to look through').toBeGreaterThan(10)
+  expect(holding('planted'), 'the search finds what is there').not.toEqual([])
+  expect(holding(secret.slice(4))).toEqual([])
+  expect(holding(token.slice(4))).toEqual([])
+  expect(existsSync(join(gantry.home, 'run', 'endpoint.json'))).toBe(false)
 })
 
 test('a key made elsewhere appears in the window by itself', async ({ gantry, page }) => {

@@ -8,6 +8,7 @@ import { expect, test } from './support/test.ts'
 import { chooseOption, createKey, open, settle } from './support/window.ts'
 
 const SIZE = { width: 1280, height: 800 }
+const THEMES = ['Light', 'Dark'] as const
 const keep = process.env['GANTRY_SCREENSHOTS'] === '1'
 
 test('every page is pictured in both themes', async ({ stage }, info) => {
@@ -24,22 +25,27 @@ test('every page is pictured in both themes', async ({ stage }, info) => {
   await expect.poll(() => first.page.evaluate(() => [innerWidth, innerHeight])).toEqual([SIZE.width, SIZE.height])
   const { page } = first
 
-  for (const theme of ['Light', 'Dark'] as const) {
-    const shoot = async (name: string, of = page) => {
-      await of.mouse.move(0, 0)
-      await of.evaluate(() => document.querySelector<HTMLElement>('nav :focus')?.blur())
-      await settle(of)
-      await of.screenshot({ path: join(folder, `${name}-${theme.toLowerCase()}.png`), animations: 'disabled' })
-    }
+  const shoot = async (name: string, theme: string, of = page) => {
+    await of.mouse.move(0, 0)
+    await of.evaluate(() => document.querySelector<HTMLElement>('nav :focus')?.blur())
+    await settle(of)
+    await of.screenshot({ path: join(folder, `${name}-${theme.toLowerCase()}.png`), animations: 'disabled' })
+  }
+  const wear = async (theme: (typeof THEMES)[number]) => {
     await open(page, 'Settings')
     await chooseOption(page, 'Theme', theme)
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme.toLowerCase())
-    if (theme === 'Light') {
-      await open(page, 'Overview')
-      await expect(page.getByRole('region', { name: 'Start here' })).toBeVisible()
-      await shoot('first-run')
-      await furnish(first)
-    }
+  }
+
+  for (const theme of THEMES) {
+    await wear(theme)
+    await open(page, 'Overview')
+    await expect(page.getByRole('region', { name: 'Start here' })).toBeVisible()
+    await shoot('first-run', theme)
+  }
+  await furnish(first)
+  for (const theme of THEMES) {
+    await wear(theme)
     for (const [section, name] of [
       ['Settings', 'settings'],
       ['Keys', 'keys'],
@@ -55,19 +61,19 @@ test('every page is pictured in both themes', async ({ stage }, info) => {
           .click()
       if (section === 'API reference') await page.getByRole('button', { name: /system\.health/ }).click()
       await expect(page.getByRole('status', { name: 'Loading' })).toBeHidden()
-      await shoot(name)
+      await shoot(name, theme)
     }
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox').fill('key')
-    await shoot('palette')
+    await shoot('palette', theme)
     await page.keyboard.press('Escape')
     await open(page, 'Overview')
     await page.evaluate(() => (location.hash = '#/about'))
     await expect(page.getByRole('dialog', { name: 'About Gantry' })).toContainText('Data folder')
-    await shoot('about')
+    await shoot('about', theme)
     await page.keyboard.press('Escape')
     await expect(page.getByRole('img', { name: /^Memory, the last (1\d|[2-9]\d) s/ })).toBeVisible({ timeout: 20_000 })
-    await shoot('overview')
+    await shoot('overview', theme)
   }
 
   const { page: browser } = await openTab(stage)
@@ -76,13 +82,11 @@ test('every page is pictured in both themes', async ({ stage }, info) => {
   await expect(browser.getByRole('heading', { name: 'Sign in to Gantry' })).toBeVisible()
   for (const theme of ['light', 'dark'] as const) {
     await browser.emulateMedia({ colorScheme: theme })
-    await settle(browser)
-    await browser.screenshot({ path: join(folder, `login-${theme}.png`) })
+    await shoot('login', theme, browser)
   }
   await browser.getByLabel('API key').fill(secret)
   await browser.getByRole('button', { name: 'Sign in' }).click()
   await open(browser, 'Keys')
   await expect(browser.getByText('Your role may not see the keys')).toBeVisible()
-  await settle(browser)
-  await browser.screenshot({ path: join(folder, 'dashboard-viewer-dark.png') })
+  await shoot('dashboard-viewer', 'dark', browser)
 })
