@@ -100,13 +100,11 @@ test('the scheme gives out the built page and nothing beside it', async ({ gantr
   ]
   for (const url of outside) expect(await status(url), url).toEqual({ status: 404, text: 'Not found' })
   for (const url of ['app://evil/', 'app://gantry.evil/', 'app://gantry:99/']) {
-    expect(
-      await status(url).then(
-        (answer) => answer.status,
-        () => 'refused',
-      ),
-      url,
-    ).toEqual(expect.not.stringMatching(/^200$/))
+    const answer = await status(url).then(
+      (response) => response.status,
+      () => 'refused',
+    )
+    expect([404, 'refused'], url).toContain(answer)
   }
 })
 
