@@ -10,7 +10,7 @@ import { createAccessRouter } from './access/router.ts'
 import { createEventBus } from './events/index.ts'
 import { createEventsRouter } from './events/router.ts'
 import { createGateway } from './gateway/index.ts'
-import { findHome, removeEndpoint, socketPath, writeEndpoint } from './endpoint/index.ts'
+import { findHome, clearEndpoint, removeEndpoint, socketPath, writeEndpoint } from './endpoint/index.ts'
 import { claimHome } from './home/index.ts'
 import { createHttp } from './http/index.ts'
 import { openLog } from './logs/index.ts'
@@ -198,6 +198,8 @@ const compose = (config: CoreConfig, opened: Opened) => {
   let stopUpkeep: (() => Promise<void>) | undefined
 
   const start = async () => {
+    // Before the socket is open: nobody may meet us with the token of the run before.
+    clearEndpoint(home)
     await http.openSocket()
     await listen()
     announceEndpoint()

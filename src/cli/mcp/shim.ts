@@ -6,7 +6,7 @@
  */
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { GantryError, toGantryError } from '../../contract/index.ts'
+import { GantryError } from '../../contract/index.ts'
 import { ensureHost } from '../host.ts'
 import { neverArrived } from '../socket-fetch.ts'
 import { type Message, SessionGone, Upstream } from './upstream.ts'
@@ -87,7 +87,7 @@ export const runShim = async ({ home, input, output, signal }: ShimOptions): Pro
       if (isRefusal) return refuse(message, thrown)
       const hadNoEffect = !sent || thrown instanceof SessionGone || neverArrived(thrown)
       if (hadNoEffect && triesLeft > 0) return forward(message, triesLeft - 1)
-      fail(message, hadNoEffect ? UNREACHABLE : INTERRUPTED, { retryable: true, code: toGantryError(thrown).code })
+      fail(message, hadNoEffect ? UNREACHABLE : INTERRUPTED, { retryable: true, code: 'E_UNAVAILABLE', cause: thrown instanceof Error ? thrown.message : String(thrown) })
     }
   }
 

@@ -33,6 +33,9 @@ export const readEndpoint = (home: string): Endpoint | undefined => {
   }
 }
 
+/** For the one that has the claim on the folder: what lies there is from a Gantry that was killed. */
+export const clearEndpoint = (home: string): void => rmSync(endpointFile(home), { force: true })
+
 export const removeEndpoint = (home: string): void => {
   if (readEndpoint(home)?.pid === process.pid) rmSync(endpointFile(home), { force: true })
 }

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-export { type Endpoint, endpointFile, readEndpoint, removeEndpoint, writeEndpoint } from './file.ts'
+export { type Endpoint, clearEndpoint, endpointFile, readEndpoint, removeEndpoint, writeEndpoint } from './file.ts'
 
 type Env = Record<string, string | undefined>
 
