@@ -9,6 +9,16 @@ import { chooseOption, createKey, open, settle } from './support/window.ts'
 
 const SIZE = { width: 1280, height: 800 }
 const THEMES = ['Light', 'Dark'] as const
+
+/** Where this checkout lies is nobody's business: the pictures name a place that could be a reader's. */
+const forgetPlace = (root: string) => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (texts.nextNode() !== null) {
+    const { currentNode: text } = texts
+    if (text.nodeValue?.includes(root) === true) text.nodeValue = text.nodeValue.replaceAll(root, '/opt/gantry')
+  }
+}
+
 const keep = process.env['GANTRY_SCREENSHOTS'] === '1'
 
 test('every page is pictured in both themes', async ({ stage }, info) => {
@@ -26,6 +36,7 @@ test('every page is pictured in both themes', async ({ stage }, info) => {
   const { page } = first
 
   const shoot = async (name: string, theme: string, of = page) => {
+    await of.evaluate(forgetPlace, ROOT)
     await of.mouse.move(0, 0)
     await of.evaluate(() => document.querySelector<HTMLElement>('nav :focus')?.blur())
     await settle(of)
