@@ -30,6 +30,8 @@ export const testEnv = (home: string, port: number): Record<string, string> => (
   XDG_DATA_HOME: home,
   GANTRY_HTTP_PORT: String(port),
   NO_COLOR: '1',
+  // Node keeps what it compiled from one child to the next: each starts in half the time.
+  NODE_COMPILE_CACHE: join(tmpdir(), `gantry-test-compiled-${process.getuid?.() ?? 0}`),
 })
 
 /** Every file and folder below one, the folder itself included. */
