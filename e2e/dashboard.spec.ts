@@ -1,7 +1,7 @@
 /** The same pages over HTTP in a browser: signing in, what a role sees, and being signed out. */
 import { openTab } from './support/browser.ts'
 import { expect, test } from './support/test.ts'
-import type { Gantry, Stage } from './support/stage.ts'
+import { type Gantry, type Stage, anyPort } from './support/stage.ts'
 import { SECTIONS, card, createKey, keyRow, open } from './support/window.ts'
 
 const loginLink = async (stage: Stage): Promise<string> => {
@@ -80,7 +80,7 @@ test('a key revoked in the window signs its browser out at once', async ({ gantr
 })
 
 test('while Gantry is gone the dashboard says so, and goes on by itself once it is back', async ({ stage }) => {
-  const port = { GANTRY_HTTP_PORT: '20917' }
+  const port = { GANTRY_HTTP_PORT: anyPort() }
   const first = await stage.launch({ env: port })
   const secret = await createKey(first.page, 'patient', 'admin')
   const { page } = await signIn(stage, first, secret)

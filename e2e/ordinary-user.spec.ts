@@ -5,7 +5,7 @@ import { ATTACHABLE, attach } from './support/attach.ts'
 import { ROOT, isRoot } from './support/paths.ts'
 import { processesNaming, run } from './support/processes.ts'
 import { expect, test } from './support/test.ts'
-import { type Stage, cleanEnv } from './support/stage.ts'
+import { type Stage, anyPort, cleanEnv } from './support/stage.ts'
 import { createKey, keyRow } from './support/window.ts'
 
 test.skip(process.platform !== 'linux', 'how a process is confined is read from /proc')
@@ -37,7 +37,7 @@ test("an ordinary user's window runs in Chromium's sandbox", async ({ stage }) =
       HOME: home,
       XDG_RUNTIME_DIR: home,
       DBUS_SESSION_BUS_ADDRESS: 'disabled:',
-      GANTRY_HTTP_PORT: '27001',
+      GANTRY_HTTP_PORT: anyPort(),
     }),
     ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
   })

@@ -7,7 +7,7 @@ import { ATTACHABLE, attach } from './support/attach.ts'
 import { ROOT, ROOT_SWITCHES } from './support/paths.ts'
 import { run } from './support/processes.ts'
 import { expect, test } from './support/test.ts'
-import { type Stage, cleanEnv, waitForEndpoint } from './support/stage.ts'
+import { type Stage, anyPort, cleanEnv, waitForEndpoint } from './support/stage.ts'
 import { SECTIONS, open } from './support/window.ts'
 import manifest from '../package.json' with { type: 'json' }
 
@@ -70,7 +70,7 @@ test('the package is locked, works, and brings its own command line', async ({ s
 
   const home = stage.newHome()
   const env = cleanEnv({
-    GANTRY_HTTP_PORT: '27101',
+    GANTRY_HTTP_PORT: anyPort(),
     ELECTRON_RUN_AS_NODE: '1',
     ELECTRON_RENDERER_URL: 'http://127.0.0.1:1/',
   })

@@ -26,7 +26,7 @@ test('every page is pictured in both themes', async ({ stage }, info) => {
   const folder = keep ? join(ROOT, 'docs', 'screenshots') : info.outputPath('screenshots')
   mkdirSync(folder, { recursive: true })
   // The usual port and a plain name, as on a reader's own machine.
-  const home = stage.newHome('gantry-demo')
+  const home = keep ? stage.newHome('gantry-demo') : stage.home
   const first = await stage.launch({ home, env: { GANTRY_HTTP_PORT: '' } })
   await first.app.evaluate(
     ({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height),

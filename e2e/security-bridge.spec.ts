@@ -99,7 +99,7 @@ test('the scheme gives out the built page and nothing beside it', async ({ gantr
     'app://gantry/no-such-file.js',
   ]
   for (const url of outside) expect(await status(url), url).toEqual({ status: 404, text: 'Not found' })
-  for (const url of ['app://evil/', 'app://gantry.evil/', 'app://gantry:99/']) {
+  for (const url of ['app://evil/', 'app://gantry.evil/', 'app://evil/index.html']) {
     const answer = await status(url).then(
       (response) => response.status,
       () => 'refused',

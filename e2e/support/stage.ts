@@ -53,7 +53,7 @@ export const cleanEnv = (extra: Record<string, string> = {}): Record<string, str
 }
 
 /** Where the port is taken Gantry goes to the next one: this only keeps tests from queueing behind 9090. */
-const anyPort = () => String(LOWEST_PORT + Math.floor(Math.random() * 20_000))
+export const anyPort = () => String(LOWEST_PORT + Math.floor(Math.random() * 20_000))
 
 export const waitForEndpoint = async (home: string, mode?: Endpoint['mode']): Promise<Endpoint> => {
   await expect.poll(() => readEndpoint(home)?.mode, { timeout: 20_000 }).toEqual(mode ?? expect.any(String))
