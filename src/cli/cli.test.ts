@@ -98,7 +98,11 @@ describe('the command line', () => {
   })
 
   test('tells people of an error in two lines', async () => {
-    expect(await gantry('nothing')).toMatchObject({ code: 2, stdout: '', stderr: '✗ There is no command "nothing".\n  See `gantry --help`.\n' })
+    expect(await gantry('nothing')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: '✗ There is no command "nothing".\n  See `gantry --help`.\n',
+    })
   })
 
   test('does what would lose something once it is confirmed', async () => {

@@ -22,7 +22,7 @@ const answers = (socket: string): Promise<boolean> =>
   })
 
 /** The running Gantry, if there is one that answers. */
-export const findHost = async (home: string): Promise<Endpoint | undefined> => {
+const findHost = async (home: string): Promise<Endpoint | undefined> => {
   const endpoint = readEndpoint(home)
   return endpoint !== undefined && (await answers(endpoint.socket)) ? endpoint : undefined
 }

@@ -14,7 +14,7 @@ const asText = (value: unknown): string => {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-export const table = (rows: readonly Record<string, unknown>[], columns: readonly string[]): string => {
+const table = (rows: readonly Record<string, unknown>[], columns: readonly string[]): string => {
   const cells = rows.map((row) => columns.map((column) => asText(row[column])))
   const widths = columns.map((column, index) => Math.max(column.length, ...cells.map((row) => row[index]?.length ?? 0)))
   const line = (row: readonly string[]) =>

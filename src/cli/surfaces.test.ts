@@ -4,7 +4,7 @@ import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { MessageChannel } from 'node:worker_threads'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   ERRORS,
   ErrorBody,
@@ -220,43 +220,50 @@ test('every operation has a case here', () => {
   expect(Object.keys(CASES).toSorted()).toEqual(operations.map(({ name }) => name).toSorted())
 })
 
-describe.each(operations)('$name', (operation) => {
-  const { input, same = (output: unknown) => output, bad } = CASES[operation.name] ?? { input: nothing }
-  const surfaces = Object.entries(SURFACES).filter(([name]) => name !== 'MCP' || operation.meta.mcp === true)
+const caseOf = ({ name }: Operation): Case => CASES[name] ?? { input: nothing }
+const surfacesOf = (operation: Operation) =>
+  Object.entries(SURFACES).filter(([name]) => name !== 'MCP' || operation.meta.mcp === true)
 
-  test(`is answered alike by ${surfaces.length} surfaces`, async () => {
-    const answers: Record<string, unknown> = {}
-    for (const [name, ask] of surfaces) answers[name] = same((await ask(operation, await input(shared))) as never)
-    const expected = answers['RPC over HTTP, as in the dashboard']
-    expect(expected).not.toBeUndefined()
-    expect(answers).toEqual(Object.fromEntries(surfaces.map(([name]) => [name, expected])))
-  })
-
-  const fields = fieldsOf(operation)
-  if (bad !== undefined)
-    test('fails alike everywhere', async () => {
-      const errors: Record<string, ErrorBody> = {}
-      for (const [name, ask] of surfaces) errors[name] = await errorOf(ask(operation, bad))
-      const expected = errors['RPC over HTTP, as in the dashboard']
-      expect(expected).toMatchObject({
-        code: expect.stringMatching(/^E_/),
-        message: expect.any(String),
-        hint: expect.any(String),
-      })
-      // A word that is no boolean at all stops on the command line already: it names the option, as people typed it.
-      const early = fields.some(({ name, type }) => type === 'boolean' && name in bad)
-      for (const [name, error] of Object.entries(errors)) {
-        if (early && name === 'the command line') expect(error.code).toBe(expected?.code)
-        else expect(error, name).toEqual(expected)
-      }
-    })
-
-  if (operation.meta.mcp !== true)
-    test('is not offered to agents', async () => {
-      await expect(mcpCall(mcp, operation.path.join('_'))).rejects.toThrow('no tool named')
-    })
-
-  test('has a bad input to try, where it takes any', () => {
-    if (fields.length > 0) expect(bad).toBeDefined()
-  })
+test.each(operations)('$name is answered alike on every surface', async (operation) => {
+  const { input, same = (output: unknown) => output } = caseOf(operation)
+  const answers: Record<string, unknown> = {}
+  for (const [name, ask] of surfacesOf(operation)) {
+    const given = await input(shared)
+    answers[name] = same((await ask(operation, given)) as never)
+  }
+  const expected = answers['RPC over HTTP, as in the dashboard']
+  expect(expected).not.toBeUndefined()
+  expect(answers).toEqual(Object.fromEntries(Object.keys(answers).map((name) => [name, expected])))
 })
+
+test.each(operations.filter((operation) => caseOf(operation).bad !== undefined))(
+  '$name fails alike on every surface',
+  async (operation) => {
+    const { bad = {} } = caseOf(operation)
+    const errors: Record<string, ErrorBody> = {}
+    for (const [name, ask] of surfacesOf(operation)) errors[name] = await errorOf(ask(operation, bad))
+    const expected = errors['RPC over HTTP, as in the dashboard']
+    expect(expected).toMatchObject({
+      code: expect.stringMatching(/^E_/),
+      message: expect.any(String),
+      hint: expect.any(String),
+    })
+    // A word that is no boolean at all stops on the command line already: it names the option, as people typed it.
+    const isEarly = fieldsOf(operation).some(({ name, type }) => type === 'boolean' && name in bad)
+    for (const [name, error] of Object.entries(errors)) {
+      if (isEarly && name === 'the command line') expect(error.code).toBe(expected?.code)
+      else expect(error, name).toEqual(expected)
+    }
+  },
+)
+
+test.each(operations.filter(({ meta }) => meta.mcp !== true))('$name is not offered to agents', async ({ path }) => {
+  await expect(mcpCall(mcp, path.join('_'))).rejects.toThrow('no tool named')
+})
+
+test.each(operations.filter((operation) => fieldsOf(operation).length > 0))(
+  '$name has a bad input to try',
+  (operation) => {
+    expect(caseOf(operation).bad).toBeDefined()
+  },
+)

@@ -40,14 +40,26 @@ export type AuditEntry = z.infer<typeof AuditEntry>
 export const audit = {
   list: operation(
     'Read the audit trail',
-    { method: 'GET', path: '/audit', description: 'Newest first, a page at a time: give the `next` of one page as `before` of the next.' },
-    { permission: 'audit:read', effect: 'read', cli: { columns: ['at', 'actor', 'surface', 'operation', 'target', 'outcome', 'code'] } },
+    {
+      method: 'GET',
+      path: '/audit',
+      description: 'Newest first, a page at a time: give the `next` of one page as `before` of the next.',
+    },
+    {
+      permission: 'audit:read',
+      effect: 'read',
+      cli: { columns: ['at', 'actor', 'surface', 'operation', 'target', 'outcome', 'code'] },
+    },
   )
     .input(
       z.object({
         limit: z.int().min(1).max(500).default(100),
         before: z.int().min(1).optional().describe('Only entries with a smaller id'),
-        operation: z.string().max(100).optional().describe('Only this operation, or its group: `access` or `access.keys.create`'),
+        operation: z
+          .string()
+          .max(100)
+          .optional()
+          .describe('Only this operation, or its group: `access` or `access.keys.create`'),
         outcome: z.enum(['started', 'ok', 'failed', 'refused']).optional(),
         actor: z.string().max(100).optional().describe('Only this name or id'),
       }),

@@ -26,9 +26,7 @@ export const GantryEvent = z
   ])
   .meta({
     id: 'Event',
-    examples: [
-      { id: 42, at: '2026-11-21T14:05:00.000Z', type: 'settings.changed', keys: ['http.port'] },
-    ],
+    examples: [{ id: 42, at: '2026-11-21T14:05:00.000Z', type: 'settings.changed', keys: ['http.port'] }],
   })
 export type GantryEvent = z.infer<typeof GantryEvent>
 export type EventType = GantryEvent['type']

@@ -1,7 +1,8 @@
 /** A plausible value for a JSON schema: its own example where it gives one, else one of the right form. */
 type JsonSchema = Record<string, unknown>
 
-const isRecord = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const FORMATS: Record<string, string> = { 'date-time': '2026-11-21T14:05:00.000Z', uri: 'https://example.com' }
 
@@ -23,7 +24,9 @@ export const exampleOf = (schema: unknown, root: JsonSchema = isRecord(schema) ?
   if (choices !== undefined) return exampleOf(choices[0], root)
   switch (type) {
     case 'object':
-      return Object.fromEntries(Object.entries(isRecord(properties) ? properties : {}).map(([name, value]) => [name, exampleOf(value, root)]))
+      return Object.fromEntries(
+        Object.entries(isRecord(properties) ? properties : {}).map(([name, value]) => [name, exampleOf(value, root)]),
+      )
     case 'array':
       return [exampleOf(schema['items'], root)]
     case 'integer':

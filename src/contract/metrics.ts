@@ -5,9 +5,7 @@ export const MetricFamily = z.object({
   name: z.string(),
   help: z.string(),
   type: z.enum(['counter', 'gauge', 'histogram', 'summary']),
-  samples: z.array(
-    z.object({ name: z.string(), labels: z.record(z.string(), z.string()), value: z.number() }),
-  ),
+  samples: z.array(z.object({ name: z.string(), labels: z.record(z.string(), z.string()), value: z.number() })),
 })
 export type MetricFamily = z.infer<typeof MetricFamily>
 export const Metrics = z.object({ items: z.array(MetricFamily) }).meta({

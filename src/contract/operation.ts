@@ -38,7 +38,7 @@ export interface OperationMeta {
   secret?: readonly string[]
 }
 
-export const DEFAULT_META: OperationMeta = { permission: 'system:read', effect: 'read', mcp: true }
+const DEFAULT_META: OperationMeta = { permission: 'system:read', effect: 'read', mcp: true }
 
 const base = oc.$meta<OperationMeta>(DEFAULT_META)
 

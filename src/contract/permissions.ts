@@ -22,20 +22,12 @@ export type Role = z.infer<typeof Role>
 
 const ROLE_PERMISSIONS: Record<Role, ReadonlySet<Permission>> = {
   admin: new Set(PERMISSIONS),
-  operator: new Set([
-    'system:read',
-    'system:write',
-    'settings:read',
-    'settings:write',
-    'audit:read',
-    'events:read',
-  ]),
+  operator: new Set(['system:read', 'system:write', 'settings:read', 'settings:write', 'audit:read', 'events:read']),
   viewer: new Set(['system:read', 'settings:read', 'audit:read', 'events:read']),
   client: new Set(['system:read', 'events:read']),
 }
 
-export const roleMay = (role: Role, permission: Permission): boolean =>
-  ROLE_PERMISSIONS[role].has(permission)
+export const roleMay = (role: Role, permission: Permission): boolean => ROLE_PERMISSIONS[role].has(permission)
 
 /** The roles that may use a permission, least powerful first: what an error can suggest. */
 export const rolesWith = (permission: Permission): Role[] =>

@@ -24,20 +24,110 @@ const setting = <S extends z.ZodType>(
 const Origin = z.string().regex(/^https?:\/\/[^/\s]+$/, 'must be an origin such as http://localhost:3000')
 
 export const SETTINGS = {
-  'window.theme': setting('Appearance', 'Theme', z.enum(['system', 'light', 'dark']), 'system', 'System follows what the desktop is set to.'),
-  'window.density': setting('Appearance', 'Density', z.enum(['comfortable', 'compact']), 'comfortable', 'Compact fits more rows on a screen.'),
-  'window.closeToTray': setting('Appearance', 'Keep running in the tray', z.boolean(), true, 'Closing the window leaves Gantry running; quit it from the tray or the menu.'),
-  'http.enabled': setting('Connections', 'Listen for HTTP', z.boolean(), true, 'REST, MCP and the dashboard over HTTP. The window, the command line and the stdio shim work without it.'),
-  'http.port': setting('Connections', 'HTTP port', z.int().min(1).max(65_535), 9090, 'The next free port is taken where this one is in use.'),
-  'http.host': setting('Connections', 'Listen on', z.enum(['127.0.0.1', '::1']), '127.0.0.1', 'Loopback only: nothing outside this machine can connect.'),
-  'http.allowedOrigins': setting('Connections', 'Allowed origins', z.array(Origin).max(50), [], 'Web pages on these origins may call the API, with a key. The dashboard itself always may.'),
-  'http.maxBodyBytes': setting('Safety', 'Largest request', z.int().min(1024).max(64 * 1024 * 1024), 4 * 1024 * 1024, 'Requests with more bytes than this are refused.'),
-  'mcp.maxSessions': setting('Safety', 'MCP sessions', z.int().min(1).max(10_000), 500, 'The session unused for the longest is closed when there are more.'),
-  'access.ratePerMinute': setting('Safety', 'Requests a minute for each key', z.int().min(0).max(1_000_000), 600, '0 switches the limit off. The window and the command line of the owner are not limited.'),
-  'audit.keepDays': setting('Storage', 'Keep the audit trail', z.int().min(1).max(3650), 90, 'Days. Older entries are removed once a day.'),
-  'store.backupEveryHours': setting('Storage', 'Back up every', z.int().min(0).max(24 * 30), 24, 'Hours; 0 switches automatic backups off.'),
-  'store.keepBackups': setting('Storage', 'Backups to keep', z.int().min(1).max(365), 7, 'The oldest are removed when there are more.'),
-  'log.level': setting('Storage', 'Log detail', z.enum(['error', 'warn', 'info', 'debug']), 'info', 'What is written to the log file. The file rotates and never holds secrets.'),
+  'window.theme': setting(
+    'Appearance',
+    'Theme',
+    z.enum(['system', 'light', 'dark']),
+    'system',
+    'System follows what the desktop is set to.',
+  ),
+  'window.density': setting(
+    'Appearance',
+    'Density',
+    z.enum(['comfortable', 'compact']),
+    'comfortable',
+    'Compact fits more rows on a screen.',
+  ),
+  'window.closeToTray': setting(
+    'Appearance',
+    'Keep running in the tray',
+    z.boolean(),
+    true,
+    'Closing the window leaves Gantry running; quit it from the tray or the menu.',
+  ),
+  'http.enabled': setting(
+    'Connections',
+    'Listen for HTTP',
+    z.boolean(),
+    true,
+    'REST, MCP and the dashboard over HTTP. The window, the command line and the stdio shim work without it.',
+  ),
+  'http.port': setting(
+    'Connections',
+    'HTTP port',
+    z.int().min(1).max(65_535),
+    9090,
+    'The next free port is taken where this one is in use.',
+  ),
+  'http.host': setting(
+    'Connections',
+    'Listen on',
+    z.enum(['127.0.0.1', '::1']),
+    '127.0.0.1',
+    'Loopback only: nothing outside this machine can connect.',
+  ),
+  'http.allowedOrigins': setting(
+    'Connections',
+    'Allowed origins',
+    z.array(Origin).max(50),
+    [],
+    'Web pages on these origins may call the API, with a key. The dashboard itself always may.',
+  ),
+  'http.maxBodyBytes': setting(
+    'Safety',
+    'Largest request',
+    z
+      .int()
+      .min(1024)
+      .max(64 * 1024 * 1024),
+    4 * 1024 * 1024,
+    'Requests with more bytes than this are refused.',
+  ),
+  'mcp.maxSessions': setting(
+    'Safety',
+    'MCP sessions',
+    z.int().min(1).max(10_000),
+    500,
+    'The session unused for the longest is closed when there are more.',
+  ),
+  'access.ratePerMinute': setting(
+    'Safety',
+    'Requests a minute for each key',
+    z.int().min(0).max(1_000_000),
+    600,
+    '0 switches the limit off. The window and the command line of the owner are not limited.',
+  ),
+  'audit.keepDays': setting(
+    'Storage',
+    'Keep the audit trail',
+    z.int().min(1).max(3650),
+    90,
+    'Days. Older entries are removed once a day.',
+  ),
+  'store.backupEveryHours': setting(
+    'Storage',
+    'Back up every',
+    z
+      .int()
+      .min(0)
+      .max(24 * 30),
+    24,
+    'Hours; 0 switches automatic backups off.',
+  ),
+  'store.keepBackups': setting(
+    'Storage',
+    'Backups to keep',
+    z.int().min(1).max(365),
+    7,
+    'The oldest are removed when there are more.',
+  ),
+  'log.level': setting(
+    'Storage',
+    'Log detail',
+    z.enum(['error', 'warn', 'info', 'debug']),
+    'info',
+    'What is written to the log file. The file rotates and never holds secrets.',
+  ),
 } as const satisfies Record<string, Setting>
 
 export type SettingKey = keyof typeof SETTINGS
@@ -48,4 +138,7 @@ export const SETTING_KEYS = Object.keys(SETTINGS) as [SettingKey, ...SettingKey[
 
 /** `http.allowedOrigins` is overridden by `GANTRY_HTTP_ALLOWED_ORIGINS`. */
 export const envName = (key: SettingKey): string =>
-  `GANTRY_${key.replaceAll(/([a-z])([A-Z])/g, '$1_$2').replaceAll('.', '_').toUpperCase()}`
+  `GANTRY_${key
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .replaceAll('.', '_')
+    .toUpperCase()}`

@@ -49,7 +49,11 @@ export type SettingsView = z.infer<typeof SettingsView>
 export const settings = {
   get: operation(
     'Show the settings',
-    { method: 'GET', path: '/settings', description: 'Every setting with its value, where the value comes from, and its schema.' },
+    {
+      method: 'GET',
+      path: '/settings',
+      description: 'Every setting with its value, where the value comes from, and its schema.',
+    },
     { permission: 'settings:read', effect: 'read', cli: { columns: ['key', 'value', 'source', 'env'] } },
   )
     .input(z.object({}))
@@ -62,7 +66,11 @@ export const settings = {
       path: '/settings/{key}',
       description: 'Takes effect at once and is kept in the settings file. A null value goes back to the default.',
     },
-    { permission: 'settings:write', effect: 'write', cli: { positional: ['key', 'value'], columns: ['key', 'value', 'source'] } },
+    {
+      permission: 'settings:write',
+      effect: 'write',
+      cli: { positional: ['key', 'value'], columns: ['key', 'value', 'source'] },
+    },
   )
     .input(
       z.object({

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { operation, textForm } from './operation.ts'
 import { Metrics, renderPrometheus } from './metrics.ts'
 
-export const HealthCheck = z.object({
+const HealthCheck = z.object({
   name: z.string(),
   status: z.enum(['ok', 'degraded', 'failed']),
   detail: z.string().describe('The evidence, in words'),
@@ -123,7 +123,11 @@ const BackupName = z
 export const system = {
   health: operation(
     'Is Gantry well?',
-    { method: 'GET', path: '/health', description: 'Says whether Gantry and what it stands on are well. Needs no key.' },
+    {
+      method: 'GET',
+      path: '/health',
+      description: 'Says whether Gantry and what it stands on are well. Needs no key.',
+    },
     { permission: 'public', effect: 'read', cli: { columns: ['name', 'status', 'detail'] } },
   )
     .input(z.object({}))
@@ -139,7 +143,11 @@ export const system = {
 
   metrics: operation(
     'Measure Gantry',
-    { method: 'GET', path: '/metrics', description: 'All counters and gauges; over HTTP in the Prometheus text format.' },
+    {
+      method: 'GET',
+      path: '/metrics',
+      description: 'All counters and gauges; over HTTP in the Prometheus text format.',
+    },
     {
       permission: 'system:read',
       effect: 'read',
@@ -154,7 +162,8 @@ export const system = {
     {
       method: 'GET',
       path: '/system/vitals',
-      description: 'Streams a sample of memory, delay and load every four seconds, after the samples of the last ten minutes.',
+      description:
+        'Streams a sample of memory, delay and load every four seconds, after the samples of the last ten minutes.',
     },
     { permission: 'system:read', effect: 'read' },
   )

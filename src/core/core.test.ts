@@ -6,14 +6,30 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { GantryError } from '../contract/index.ts'
 import { readEndpoint } from './index.ts'
-import { connectMcp, freePort, manualTimer, mcpCall, openSse, spawnCli, startTestCore, tempHome, testEnv, walk } from './testing/index.ts'
+import {
+  connectMcp,
+  freePort,
+  manualTimer,
+  mcpCall,
+  openSse,
+  spawnCli,
+  startTestCore,
+  tempHome,
+  testEnv,
+  walk,
+} from './testing/index.ts'
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
 describe('a core', () => {
   test('says where it is while it runs, and takes that back when it stops', async () => {
     const { core, home, stop, url } = await startTestCore()
-    expect(readEndpoint(home)).toMatchObject({ pid: process.pid, mode: 'headless', url: url(), token: core.access.ownerToken })
+    expect(readEndpoint(home)).toMatchObject({
+      pid: process.pid,
+      mode: 'headless',
+      url: url(),
+      token: core.access.ownerToken,
+    })
     const { socket } = core.info()
     expect(existsSync(socket)).toBe(true)
     await stop()
@@ -33,7 +49,10 @@ describe('a core', () => {
 
   test('keeps a second one out of its folder', async () => {
     const { home } = await startTestCore()
-    await expect(startTestCore({ home })).rejects.toMatchObject({ code: 'E_CONFLICT', message: expect.stringContaining(`process ${process.pid}`) })
+    await expect(startTestCore({ home })).rejects.toMatchObject({
+      code: 'E_CONFLICT',
+      message: expect.stringContaining(`process ${process.pid}`),
+    })
   })
 
   test('lets go of everything where it cannot be made', async () => {
@@ -65,7 +84,9 @@ describe('a core', () => {
     expect(core.health()).toMatchObject({ status: 'degraded' })
     expect(core.health().checks.at(-1)?.detail).toContain('cannot listen on 127.0.0.1:65535')
     expect(readEndpoint(core.info().home)?.url).toBeNull()
-    expect((await rest('GET', '/info', { key: core.access.ownerToken, socketPath: core.info().socket })).status).toBe(200)
+    expect((await rest('GET', '/info', { key: core.access.ownerToken, socketPath: core.info().socket })).status).toBe(
+      200,
+    )
   })
 
   test('tells in its health what was mended', async () => {
@@ -123,11 +144,14 @@ describe('a change of settings while it runs', () => {
     const moved = nextEvent('system.endpoint')
     const { status, json } = await rest('PUT', '/settings/http.port', { key: owner, body: { value: wanted } })
     expect(status).toBe(200)
-    expect(json.items.find(({ key }: { key: string }) => key === 'http.port')).toMatchObject({ value: wanted, source: 'file' })
+    expect(json.items.find(({ key }: { key: string }) => key === 'http.port')).toMatchObject({
+      value: wanted,
+      source: 'file',
+    })
     expect((await moved).url).toBe(`http://127.0.0.1:${wanted}`)
     expect((await rest('GET', '/info', { key: owner })).json.url).toBe(`http://127.0.0.1:${wanted}`)
     expect(readEndpoint(home)?.url).toBe(`http://127.0.0.1:${wanted}`)
-    await expect(fetch(`${before}/health`)).rejects.toThrow()
+    await expect(fetch(`${before}/health`)).rejects.toThrow('fetch failed')
   })
 
   test('by an edit of the file moves as well', async () => {
@@ -150,7 +174,9 @@ describe('a change of settings while it runs', () => {
     const link = await rest('POST', '/access/login-links', { key: owner, socketPath: socket, body: {} })
     expect(link.json).toMatchObject({ code: 'E_UNAVAILABLE', hint: expect.stringContaining('http.enabled') })
     const on = nextEvent('system.endpoint')
-    expect((await rest('PUT', '/settings/http.enabled', { key: owner, socketPath: socket, body: { value: null } })).status).toBe(200)
+    expect(
+      (await rest('PUT', '/settings/http.enabled', { key: owner, socketPath: socket, body: { value: null } })).status,
+    ).toBe(200)
     expect((await on).url).toMatch(/^http:/)
     expect((await rest('GET', '/health')).status).toBe(200)
   })
@@ -163,7 +189,9 @@ describe('a change of settings while it runs', () => {
     core.settings.set('http.allowedOrigins', [origin])
     expect(await health()).toBe(200)
     core.settings.set('http.maxBodyBytes', 1024)
-    expect((await rest('POST', '/access/keys', { key: owner, body: { name: 'x'.repeat(2000) } })).json.code).toBe('E_TOO_LARGE')
+    expect((await rest('POST', '/access/keys', { key: owner, body: { name: 'x'.repeat(2000) } })).json.code).toBe(
+      'E_TOO_LARGE',
+    )
     core.settings.set('access.ratePerMinute', 1)
     const { secret } = key()
     expect((await rest('GET', '/info', { key: secret })).status).toBe(200)
@@ -236,7 +264,8 @@ describe('what Gantry writes', () => {
       for (const path of walk(home)) {
         if (!statSync(path).isFile() || path.endsWith(skip)) continue
         const bytes = readFileSync(path)
-        for (const [name, text] of Object.entries(secrets)) if (bytes.includes(text.slice(-30, -1))) found.push(`${name} in ${path}`)
+        for (const [name, text] of Object.entries(secrets))
+          if (bytes.includes(text.slice(-30, -1))) found.push(`${name} in ${path}`)
       }
       return found
     }
@@ -246,7 +275,9 @@ describe('what Gantry writes', () => {
     await stop()
     expect(find('none')).toEqual([])
     const database = new Database(join(home, 'data', 'gantry.db'), { readonly: true })
-    expect(database.prepare("SELECT count(*) FROM audit_entries WHERE target LIKE '%***%'").pluck().get()).toBeGreaterThan(0)
+    expect(
+      database.prepare("SELECT count(*) FROM audit_entries WHERE target LIKE '%***%'").pluck().get(),
+    ).toBeGreaterThan(0)
     database.close()
   })
 
@@ -258,7 +289,9 @@ describe('what Gantry writes', () => {
     const command = spawnCli(['events', 'watch', '--since', '0', '--json'], { env: testEnv(home, 0) })
     await command.line()
     for (const { child } of [host, command]) {
-      const [words, environment] = ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${child.pid}/${file}`, 'utf8'))
+      const [words, environment] = ['cmdline', 'environ'].map((file) =>
+        readFileSync(`/proc/${child.pid}/${file}`, 'utf8'),
+      )
       expect(words).toContain('index.ts')
       expect(`${words}${environment}`).not.toContain(token)
     }

@@ -21,11 +21,8 @@ import { openStore } from './store/index.ts'
 import { createHealth, createMeasures, createVitals, everyInterval, startUpkeep } from './system/index.ts'
 import { createSystemRouter } from './system/router.ts'
 
-export type { ApiRouter } from './http/api.ts'
 export { findHome, readEndpoint, type Endpoint } from './endpoint/index.ts'
-export { CONTENT_SECURITY_POLICY, PAGE_HEADERS, contentType, fileInside } from './http/index.ts'
-export type { Log } from './logs/index.ts'
-export type { CallContext } from './operations/index.ts'
+export { PAGE_HEADERS, contentType, fileInside } from './http/index.ts'
 
 export interface CoreConfig {
   home: string
@@ -96,7 +93,12 @@ const compose = (config: CoreConfig, opened: Opened) => {
 
   let calls = () => 0
   const vitals = createVitals({ now, every, storeBytes: store.sizeBytes, calls: () => calls() })
-  const measures = createMeasures({ storeBytes: store.sizeBytes, eventLoopP99Seconds: vitals.eventLoopP99Seconds, startedAt, version })
+  const measures = createMeasures({
+    storeBytes: store.sizeBytes,
+    eventLoopP99Seconds: vitals.eventLoopP99Seconds,
+    startedAt,
+    version,
+  })
   calls = measures.calls
 
   const os = createOs({
@@ -104,7 +106,8 @@ const compose = (config: CoreConfig, opened: Opened) => {
     rate: access.rate,
     ratePerMinute: () => settings.get('access.ratePerMinute'),
     measure: measures.record,
-    reportFault: (operation, cause) => log.error({ operation, cause: cause instanceof Error ? cause.stack : String(cause) }, 'operation failed'),
+    reportFault: (operation, cause) =>
+      log.error({ operation, cause: cause instanceof Error ? cause.stack : String(cause) }, 'operation failed'),
     onRevoked: (actor, revoked) =>
       events.on((event) => {
         if (event.type === 'access.key.revoked' && event.keyId === actor.id) revoked()
@@ -130,16 +133,38 @@ const compose = (config: CoreConfig, opened: Opened) => {
     runtimes: { ...config.runtimes, node: process.versions.node, sqlite: store.sqliteVersion },
     schema: store.schemaVersion,
   })
-  const health = createHealth({ store, settings, version, startedAt, now, url: () => http.url(), listenProblem: () => listenProblem })
+  const health = createHealth({
+    store,
+    settings,
+    version,
+    startedAt,
+    now,
+    url: () => http.url(),
+    listenProblem: () => listenProblem,
+  })
 
   const router = os.router({
-    system: createSystemRouter(os, { health, info, measures, vitals, store, events, requestStop: () => setImmediate(config.onStopRequest) }),
+    system: createSystemRouter(os, {
+      health,
+      info,
+      measures,
+      vitals,
+      store,
+      events,
+      requestStop: () => setImmediate(config.onStopRequest),
+    }),
     settings: createSettingsRouter(os, settings),
     events: createEventsRouter(os, events),
     ...createAccessRouter(os, { access, url: () => http.url() }),
   })
 
-  const gateway = createGateway({ operations: listOperations(contract), router, version, maxSessions: () => settings.get('mcp.maxSessions'), log })
+  const gateway = createGateway({
+    operations: listOperations(contract),
+    router,
+    version,
+    maxSessions: () => settings.get('mcp.maxSessions'),
+    log,
+  })
   events.on((event) => {
     if (event.type === 'access.key.revoked') void gateway.closeSessionsOf(event.keyId)
   })
@@ -166,7 +191,15 @@ const compose = (config: CoreConfig, opened: Opened) => {
 
   const announceEndpoint = () => {
     const url = http.url()
-    writeEndpoint(home, { pid: process.pid, startedAt: startedAt.toISOString(), version, mode, url, socket, token: access.ownerToken })
+    writeEndpoint(home, {
+      pid: process.pid,
+      startedAt: startedAt.toISOString(),
+      version,
+      mode,
+      url,
+      socket,
+      token: access.ownerToken,
+    })
     events.emit({ type: 'system.endpoint', url })
   }
 

@@ -97,7 +97,7 @@ describe('the shim', () => {
   })
 
   test('goes on after a restart of a Gantry that it did not start', async () => {
-    const { env, home, pid } = await ownHome()
+    const { env, pid } = await ownHome()
     const host = spawnCli(['serve', '--json'], { env })
     await host.line()
     const { client } = await connect(env)

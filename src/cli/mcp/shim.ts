@@ -87,7 +87,11 @@ export const runShim = async ({ home, input, output, signal }: ShimOptions): Pro
       if (isRefusal) return refuse(message, thrown)
       const hadNoEffect = !sent || thrown instanceof SessionGone || neverArrived(thrown)
       if (hadNoEffect && triesLeft > 0) return forward(message, triesLeft - 1)
-      fail(message, hadNoEffect ? UNREACHABLE : INTERRUPTED, { retryable: true, code: 'E_UNAVAILABLE', cause: thrown instanceof Error ? thrown.message : String(thrown) })
+      fail(message, hadNoEffect ? UNREACHABLE : INTERRUPTED, {
+        retryable: true,
+        code: 'E_UNAVAILABLE',
+        cause: thrown instanceof Error ? thrown.message : String(thrown),
+      })
     }
   }
 
@@ -121,7 +125,7 @@ export const runShim = async ({ home, input, output, signal }: ShimOptions): Pro
   lines.on('line', receive)
   await closed
   // What was asked before stdin closed is still answered.
-  await Promise.race([Promise.allSettled([...underWay]), aborted(signal)])
+  await Promise.race([Promise.allSettled(underWay), aborted(signal)])
   await (await upstream?.catch(() => undefined))?.close()
 }
 

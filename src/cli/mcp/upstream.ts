@@ -81,7 +81,10 @@ async function* messagesOf(response: Response): AsyncGenerator<Message, void, vo
   const text = await response.text()
   if (text === '') return
   const body = JSON.parse(text) as Message
-  if (body.jsonrpc === '2.0') return void (yield body)
+  if (body.jsonrpc === '2.0') {
+    yield body
+    return
+  }
   const { code, message, ...extras } = ErrorBody.parse(body)
   throw new GantryError(code, message, extras)
 }

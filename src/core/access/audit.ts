@@ -93,7 +93,10 @@ export const createAudit = ({ store, events, now }: { store: Store; events: Even
           query.outcome === undefined ? undefined : eq(auditEntries.outcome, query.outcome),
           operation === undefined
             ? undefined
-            : or(eq(auditEntries.operation, operation), like(auditEntries.operation, `${operation.replaceAll(/[%_]/g, '')}.%`)),
+            : or(
+                eq(auditEntries.operation, operation),
+                like(auditEntries.operation, `${operation.replaceAll(/[%_]/g, '')}.%`),
+              ),
           actor === undefined ? undefined : or(eq(auditEntries.actor, actor), eq(auditEntries.actorId, actor)),
         ),
       )
@@ -112,5 +115,3 @@ export const createAudit = ({ store, events, now }: { store: Store; events: Even
 
   return { begin, finish, refuse, list, prune }
 }
-
-export type Audit = ReturnType<typeof createAudit>

@@ -12,8 +12,6 @@ import { createRateLimit } from './rate-limit.ts'
 import { hashSecret, matchesHash, newSecret } from './secrets.ts'
 import { createSessions } from './sessions.ts'
 
-export type { Audit, AuditSubject } from './audit.ts'
-
 export const OWNER: Actor = { kind: 'owner', id: 'owner', name: 'owner', role: 'admin' }
 
 export const createAccess = (deps: { store: Store; events: EventBus; now: () => Date }) => {

@@ -62,7 +62,9 @@ export const createKeys = ({ store, events, now }: { store: Store; events: Event
   const revoke = (id: string): ApiKey => {
     const existing = store.db.select().from(apiKeys).where(eq(apiKeys.id, id)).get()
     if (existing === undefined) {
-      throw new GantryError('E_NOT_FOUND', `There is no key with the id "${id}".`, { hint: 'List the keys to see their ids.' })
+      throw new GantryError('E_NOT_FOUND', `There is no key with the id "${id}".`, {
+        hint: 'List the keys to see their ids.',
+      })
     }
     // Revoking twice is the same as once.
     if (existing.revokedAt !== null) return toApiKey(existing)
@@ -95,5 +97,3 @@ export const createKeys = ({ store, events, now }: { store: Store; events: Event
 
   return { create, list, revoke, authenticate, isActive }
 }
-
-export type Keys = ReturnType<typeof createKeys>

@@ -26,5 +26,3 @@ export const createRateLimit = (now: () => Date) => {
 
   return { take }
 }
-
-export type RateLimit = ReturnType<typeof createRateLimit>

@@ -1,6 +1,6 @@
 /** Making and comparing secrets. All are long and random, so a plain SHA-256 keeps them: there is nothing to guess. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { SECRET_PREFIXES } from '../logs/index.ts'
+import type { SECRET_PREFIXES } from '../logs/index.ts'
 
 export type SecretPrefix = (typeof SECRET_PREFIXES)[number]
 

@@ -50,5 +50,3 @@ export const createSessions = (now: () => Date) => {
 
   return { issueCode, redeem, authenticate }
 }
-
-export type Sessions = ReturnType<typeof createSessions>

@@ -8,7 +8,10 @@ import type { EventType, GantryEvent, NewEvent } from '../../contract/index.ts'
 export interface EventBus {
   emit: (event: NewEvent) => void
   on: (listener: (event: GantryEvent) => void) => () => void
-  watch: (filter: { since?: number | undefined; types?: readonly string[] | undefined }, signal?: AbortSignal) => AsyncGenerator<GantryEvent, void, void>
+  watch: (
+    filter: { since?: number | undefined; types?: readonly string[] | undefined },
+    signal?: AbortSignal,
+  ) => AsyncGenerator<GantryEvent, void, void>
 }
 
 const KEPT = 1000

@@ -18,7 +18,9 @@ export const callTool = async (
   options: CallOptions,
 ): Promise<CallToolResult> => {
   try {
-    const output = operation.stream ? await collect(operation, input, invoke, options) : await invoke(operation, input, options.signal)
+    const output = operation.stream
+      ? await collect(operation, input, invoke, options)
+      : await invoke(operation, input, options.signal)
     return toResult(operation, output as Record<string, unknown>)
   } catch (thrown) {
     return toErrorResult(thrown)
@@ -31,16 +33,29 @@ const toResult = ({ meta, stream }: Operation, output: Record<string, unknown>):
 }
 
 /** Worded for a model: what happened, and what to try instead. */
-export const toErrorResult = (thrown: unknown): CallToolResult => {
+const toErrorResult = (thrown: unknown): CallToolResult => {
   const error = toGantryError(thrown)
   const lines = [`${error.code}: ${error.message}`, ...(error.hint === undefined ? [] : [`Hint: ${error.hint}`])]
-  return { isError: true, content: [{ type: 'text', text: lines.join('\n') }], _meta: { 'gantry/error': error.toBody() } }
+  return {
+    isError: true,
+    content: [{ type: 'text', text: lines.join('\n') }],
+    _meta: { 'gantry/error': error.toBody() },
+  }
 }
 
-const bounded = ({ default: fallback, most }: { default: number; most: number }) => z.int().min(1).max(most).default(fallback)
-const StreamLimits = z.object({ maxItems: bounded(STREAM_LIMITS.maxItems), maxSeconds: bounded(STREAM_LIMITS.maxSeconds) })
+const bounded = ({ default: fallback, most }: { default: number; most: number }) =>
+  z.int().min(1).max(most).default(fallback)
+const StreamLimits = z.object({
+  maxItems: bounded(STREAM_LIMITS.maxItems),
+  maxSeconds: bounded(STREAM_LIMITS.maxSeconds),
+})
 
-const collect = async (operation: Operation, given: Record<string, unknown>, invoke: Invoke, { signal, progress }: CallOptions) => {
+const collect = async (
+  operation: Operation,
+  given: Record<string, unknown>,
+  invoke: Invoke,
+  { signal, progress }: CallOptions,
+) => {
   const { maxItems, maxSeconds, ...input } = given
   const limits = StreamLimits.safeParse({ maxItems, maxSeconds })
   if (!limits.success) {

@@ -38,7 +38,11 @@ export const createGateway = ({ operations, router, version, maxSessions, log }:
       version,
       actor,
       invoke: (operation, input, signal) =>
-        call(procedureAt(operation.path) as Parameters<typeof call>[0], input, { context, path: operation.path, signal }),
+        call(procedureAt(operation.path) as Parameters<typeof call>[0], input, {
+          context,
+          path: operation.path,
+          signal,
+        }),
       onOpen: (id) => {
         sessions.set(id, { session, actor })
         evict()
@@ -61,7 +65,9 @@ export const createGateway = ({ operations, router, version, maxSessions, log }:
     const held = sessions.get(id)
     // Another key's session is as good as none: its id alone opens nothing.
     if (held === undefined || held.actor.id !== actor.id) {
-      throw new GantryError('E_NOT_FOUND', 'This MCP session has ended.', { hint: 'Send initialize again to open a new one.' })
+      throw new GantryError('E_NOT_FOUND', 'This MCP session has ended.', {
+        hint: 'Send initialize again to open a new one.',
+      })
     }
     sessions.delete(id)
     sessions.set(id, held)
@@ -73,7 +79,11 @@ export const createGateway = ({ operations, router, version, maxSessions, log }:
     const session = typeof id === 'string' ? find(id, actor) : await open(actor)
     await session.handle(request, response, body)
     // A request that opened nothing leaves nothing behind.
-    if (id === undefined && response.getHeader('mcp-session-id') === undefined && ![...sessions.values()].some((held) => held.session === session)) {
+    if (
+      id === undefined &&
+      response.getHeader('mcp-session-id') === undefined &&
+      ![...sessions.values()].some((held) => held.session === session)
+    ) {
       await session.close()
     }
   }

@@ -29,8 +29,18 @@ const INSTRUCTIONS =
   'Gantry runs and watches agents, MCP servers and services on this machine. Start with system_health. ' +
   'Errors carry a code and a hint; follow the hint before trying again.'
 
-export const openSession = async ({ operations, version, actor, invoke, onOpen, onClose }: SessionOptions): Promise<Session> => {
-  const server = new Server({ name: 'gantry', title: 'Gantry', version }, { capabilities: { tools: {} }, instructions: INSTRUCTIONS })
+export const openSession = async ({
+  operations,
+  version,
+  actor,
+  invoke,
+  onOpen,
+  onClose,
+}: SessionOptions): Promise<Session> => {
+  const server = new Server(
+    { name: 'gantry', title: 'Gantry', version },
+    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+  )
   const usable = operations.filter(({ meta }) => meta.permission === 'public' || roleMay(actor.role, meta.permission))
   const byName = new Map(usable.map((operation) => [toolName(operation), operation]))
   const tools = usable.map(toTool)
@@ -39,7 +49,10 @@ export const openSession = async ({ operations, version, actor, invoke, onOpen, 
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
     const operation = byName.get(params.name)
     if (operation === undefined) {
-      throw new McpError(ErrorCode.InvalidParams, `There is no tool named "${params.name}" for this key. tools/list shows those there are.`)
+      throw new McpError(
+        ErrorCode.InvalidParams,
+        `There is no tool named "${params.name}" for this key. tools/list shows those there are.`,
+      )
     }
     const progressToken = params._meta?.progressToken
     return callTool(operation, params.arguments ?? {}, invoke, {

@@ -13,7 +13,9 @@ export const toTool = (operation: Operation): Tool => ({
   description: operation.stream
     ? `${operation.description} As a tool it collects for a while and returns what came; each item is also sent as progress.`
     : operation.description,
-  inputSchema: asObjectSchema(operation.stream ? withStreamLimits(inputJsonSchema(operation)) : inputJsonSchema(operation)),
+  inputSchema: asObjectSchema(
+    operation.stream ? withStreamLimits(inputJsonSchema(operation)) : inputJsonSchema(operation),
+  ),
   outputSchema: asObjectSchema(operation.stream ? collected(outputJsonSchema(operation)) : outputJsonSchema(operation)),
   annotations: {
     title: operation.summary,

@@ -3,7 +3,15 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { GantryError } from '../../contract/index.ts'
-import { type Endpoint, endpointFile, findHome, readEndpoint, removeEndpoint, socketPath, writeEndpoint } from '../endpoint/index.ts'
+import {
+  type Endpoint,
+  endpointFile,
+  findHome,
+  readEndpoint,
+  removeEndpoint,
+  socketPath,
+  writeEndpoint,
+} from '../endpoint/index.ts'
 import { tempHome } from '../testing/index.ts'
 import { claimHome } from './index.ts'
 
@@ -115,10 +123,13 @@ describe('where Gantry is found', () => {
     expect(readEndpoint(home)).toBeUndefined()
   })
 
-  test.each(['', 'nonsense', '{}', '[]', '{"pid":"one"}', '{"pid":1,"socket":"/s"}'])('is unknown where the file holds %j', (text) => {
-    const home = tempHome()
-    mkdirSync(join(home, 'run'))
-    writeFileSync(endpointFile(home), text)
-    expect(readEndpoint(home)).toBeUndefined()
-  })
+  test.each(['', 'nonsense', '{}', '[]', '{"pid":"one"}', '{"pid":1,"socket":"/s"}'])(
+    'is unknown where the file holds %j',
+    (text) => {
+      const home = tempHome()
+      mkdirSync(join(home, 'run'))
+      writeFileSync(endpointFile(home), text)
+      expect(readEndpoint(home)).toBeUndefined()
+    },
+  )
 })

@@ -48,10 +48,14 @@ const openLock = (file: string): Database.Database => {
       return openLock(file)
     }
     if (code.startsWith('SQLITE_BUSY')) throw inUse(resolve(file, '..', '..'))
-    throw new GantryError('E_UNAVAILABLE', `The data folder cannot be claimed with ${file}: ${(cause as Error).message}`, {
-      hint: 'Remove what is there, or name another folder with --home.',
-      cause,
-    })
+    throw new GantryError(
+      'E_UNAVAILABLE',
+      `The data folder cannot be claimed with ${file}: ${(cause as Error).message}`,
+      {
+        hint: 'Remove what is there, or name another folder with --home.',
+        cause,
+      },
+    )
   }
 }
 

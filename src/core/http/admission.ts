@@ -10,7 +10,7 @@ export interface Admission {
   allowedOrigins: readonly string[]
 }
 
-export const ownHosts = (port: number | undefined): string[] => [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]
+const ownHosts = (port: number | undefined): string[] => [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]
 
 /** Answers the origin to allow in CORS headers, or null where there is none to allow. */
 export const admit = ({ host, origin }: IncomingHttpHeaders, { port, allowedOrigins }: Admission): string | null => {

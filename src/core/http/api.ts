@@ -24,7 +24,8 @@ export const createApi = (router: ApiRouter) => {
     rootInterceptors: [withRetryAfter],
     interceptors: [withOurErrors],
     clientInterceptors: [
-      async ({ next, input, procedure, ...options }) => next({ ...options, procedure, input: withLists(input, listFields(procedure['~orpc'].inputSchema)) }),
+      async ({ next, input, procedure, ...options }) =>
+        next({ ...options, procedure, input: withLists(input, listFields(procedure['~orpc'].inputSchema)) }),
       async ({ next, procedure }) => {
         const output = await next()
         const { text } = procedure['~orpc'].meta as OperationMeta
@@ -53,15 +54,17 @@ const createListFields = () => {
 }
 
 const listFieldsOf = (schema: z.ZodObject) =>
-  Object.entries(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {}).flatMap(([name, field]) =>
-    typeof field === 'object' && field.type === 'array' ? [name] : [],
+  Object.entries(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {}).flatMap(
+    ([name, field]) => (typeof field === 'object' && field.type === 'array' ? [name] : []),
   )
 
 /** `?types=a` is a list with one entry: how often a name is given must not change its type. */
 const withLists = (input: unknown, fields: readonly string[]): unknown => {
   if (typeof input !== 'object' || input === null) return input
   const single = Object.entries(input).filter(([name, value]) => fields.includes(name) && typeof value === 'string')
-  return single.length === 0 ? input : { ...input, ...Object.fromEntries(single.map(([name, value]) => [name, [value]])) }
+  return single.length === 0
+    ? input
+    : { ...input, ...Object.fromEntries(single.map(([name, value]) => [name, [value]])) }
 }
 
 interface Handled {

@@ -33,7 +33,9 @@ export const readJsonBody = async (request: IncomingMessage, limit: number): Pro
   const bytes = await readBytes(request, limit)
   if (bytes.length === 0) return undefined
   if (type !== undefined && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {
-    throw new GantryError('E_SCHEMA', `The body is sent as ${type}.`, { hint: 'Send JSON with `Content-Type: application/json`.' })
+    throw new GantryError('E_SCHEMA', `The body is sent as ${type}.`, {
+      hint: 'Send JSON with `Content-Type: application/json`.',
+    })
   }
   try {
     return JSON.parse(bytes.toString('utf8'))

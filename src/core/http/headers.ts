@@ -1,5 +1,5 @@
 /** Headers that say what a browser may do with what we send. The window uses the same policy. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

@@ -33,7 +33,15 @@ const isOneClearError = (reply: Reply) => {
 describe('the key', () => {
   test('is needed for everything but health', async () => {
     expect((await shared.rest('GET', '/health')).status).toBe(200)
-    for (const [method, path] of [['GET', '/info'], ['GET', '/openapi.json'], ['POST', '/mcp'], ['GET', '/mcp'], ['DELETE', '/mcp'], ['POST', '/rpc/system/info'], ['GET', '/events']] as const) {
+    for (const [method, path] of [
+      ['GET', '/info'],
+      ['GET', '/openapi.json'],
+      ['POST', '/mcp'],
+      ['GET', '/mcp'],
+      ['DELETE', '/mcp'],
+      ['POST', '/rpc/system/info'],
+      ['GET', '/events'],
+    ] as const) {
       const reply = await shared.rest(method, path, method === 'POST' ? { body: {} } : {})
       expect(code(reply), `${method} ${path}`).toEqual([401, path.startsWith('/rpc') ? undefined : 'E_AUTH'])
       if (path.startsWith('/rpc')) expect(reply.json.json).toMatchObject({ code: 'E_AUTH' })
@@ -52,7 +60,10 @@ describe('the key', () => {
       ['x-api-key', key],
     ] as const) {
       const headers = { [name]: value }
-      expect((await shared.rest('GET', '/access/whoami', { headers })).json).toMatchObject({ kind: 'key', role: 'admin' })
+      expect((await shared.rest('GET', '/access/whoami', { headers })).json).toMatchObject({
+        kind: 'key',
+        role: 'admin',
+      })
     }
   })
 
@@ -70,7 +81,10 @@ describe('the key', () => {
   })
 
   test('in another scheme counts as none', async () => {
-    expect(code(await shared.rest('GET', '/info', { headers: { authorization: `Basic ${key}` } }))).toEqual([401, 'E_AUTH'])
+    expect(code(await shared.rest('GET', '/info', { headers: { authorization: `Basic ${key}` } }))).toEqual([
+      401,
+      'E_AUTH',
+    ])
   })
 
   test('stops working at once when it is revoked, and when it expires', async () => {
@@ -104,7 +118,10 @@ describe('roles', () => {
       // Only what is refused is really called with a role that may: nothing is changed by asking.
       const may = meta.permission !== 'public' && roleMay(role, meta.permission)
       if (may && meta.effect !== 'read') continue
-      const reply = await shared.rest(method, route.replaceAll(/\{\w+\}/g, 'x'), { key: secret, ...(method === 'GET' ? {} : { body: {} }) })
+      const reply = await shared.rest(method, route.replaceAll(/\{\w+\}/g, 'x'), {
+        key: secret,
+        ...(method === 'GET' ? {} : { body: {} }),
+      })
       expect(reply.status, `${role} ${name}: ${reply.text}`).toBe(may ? 200 : 403)
       if (!may) {
         isOneClearError(reply)
@@ -125,7 +142,8 @@ describe('the rate limit', () => {
   test('answers 429 with Retry-After when a key is used too often, other keys are not touched', async () => {
     const core = await startTestCore({ now: () => new Date(0), env: { GANTRY_ACCESS_RATE_PER_MINUTE: '3' } })
     const { secret } = core.key('viewer')
-    for (let count = 0; count < 3; count += 1) expect((await core.rest('GET', '/info', { key: secret })).status).toBe(200)
+    for (let count = 0; count < 3; count += 1)
+      expect((await core.rest('GET', '/info', { key: secret })).status).toBe(200)
     const reply = await core.rest('GET', '/info', { key: secret })
     expect(code(reply)).toEqual([429, 'E_RATE'])
     expect(reply.headers['retry-after']).toBe('20')
@@ -138,14 +156,16 @@ describe('the rate limit', () => {
   test('also counts what a key may not do, so that refusals cannot flood the trail', async () => {
     const core = await startTestCore({ now: () => new Date(0), env: { GANTRY_ACCESS_RATE_PER_MINUTE: '3' } })
     const { secret } = core.key('viewer')
-    for (let count = 0; count < 10; count += 1) await core.rest('POST', '/access/keys', { key: secret, body: { name: 'x' } })
+    for (let count = 0; count < 10; count += 1)
+      await core.rest('POST', '/access/keys', { key: secret, body: { name: 'x' } })
     expect(core.core.access.audit.list({ limit: 100, outcome: 'refused' }).items).toHaveLength(3)
   })
 
   test('slows down whoever guesses at login codes', async () => {
     const core = await startTestCore({ now: () => new Date(0) })
     const statuses: number[] = []
-    for (let count = 0; count < 22; count += 1) statuses.push((await core.rest('POST', '/access/login', { body: { code: `glc_${count}` } })).status)
+    for (let count = 0; count < 22; count += 1)
+      statuses.push((await core.rest('POST', '/access/login', { body: { code: `glc_${count}` } })).status)
     expect(statuses.slice(0, 20)).toEqual(statuses.slice(0, 20).map(() => 401))
     expect(statuses.slice(20)).toEqual([429, 429])
     expect((await core.rest('GET', '/health')).status).toBe(200)
@@ -157,9 +177,13 @@ describe('a dashboard link', () => {
     const link = await shared.rest('POST', '/access/login-links', { key, body: {} })
     expect(link.status).toBe(201)
     const loginCode = /code=(\S+)$/.exec(link.json.url)?.[1]
-    const login = () => shared.rest('POST', '/access/login', { body: { code: loginCode }, headers: { origin: shared.url() } })
+    const login = () =>
+      shared.rest('POST', '/access/login', { body: { code: loginCode }, headers: { origin: shared.url() } })
     const { json } = await login()
-    expect((await shared.rest('GET', '/access/whoami', { key: json.token })).json).toMatchObject({ kind: 'session', role: 'admin' })
+    expect((await shared.rest('GET', '/access/whoami', { key: json.token })).json).toMatchObject({
+      kind: 'session',
+      role: 'admin',
+    })
     const again = await login()
     expect(code(again)).toEqual([401, 'E_AUTH'])
     isOneClearError(again)
@@ -167,16 +191,21 @@ describe('a dashboard link', () => {
 })
 
 describe('the address', () => {
-  test.each(['evil.example', 'evil.example:9090', 'localhost', '127.0.0.1', 'localhost:1', '127.0.0.1.evil.example:9090', '0.0.0.0:9090'])(
-    'with Host %j is refused: a name that was pointed here (DNS rebinding) is not ours',
-    async (host) => {
-      for (const path of ['/health', '/dashboard/', '/mcp', '/nothing']) {
-        const reply = await shared.rest('GET', path, { key, headers: { host } })
-        expect(code(reply)).toEqual([403, 'E_FORBIDDEN'])
-        isOneClearError(reply)
-      }
-    },
-  )
+  test.each([
+    'evil.example',
+    'evil.example:9090',
+    'localhost',
+    '127.0.0.1',
+    'localhost:1',
+    '127.0.0.1.evil.example:9090',
+    '0.0.0.0:9090',
+  ])('with Host %j is refused: a name that was pointed here (DNS rebinding) is not ours', async (host) => {
+    for (const path of ['/health', '/dashboard/', '/mcp', '/nothing']) {
+      const reply = await shared.rest('GET', path, { key, headers: { host } })
+      expect(code(reply)).toEqual([403, 'E_FORBIDDEN'])
+      isOneClearError(reply)
+    }
+  })
 
   test('is ours under each of its own names', async () => {
     const port = new URL(shared.url()).port
@@ -185,16 +214,26 @@ describe('the address', () => {
     }
   })
 
-  test.each(['null', 'http://evil.example', 'http://127.0.0.1:1', 'http://localhost:3001', 'https://localhost:3000', 'http://localhost:3000.evil.example', 'file://'])(
-    'with Origin %j is refused, key or not',
-    async (origin) => {
-      for (const [method, path] of [['GET', '/health'], ['GET', '/info'], ['OPTIONS', '/info'], ['GET', '/dashboard/']] as const) {
-        const reply = await shared.rest(method, path, { key, headers: { origin } })
-        expect(code(reply)).toEqual([403, 'E_FORBIDDEN'])
-        expect(reply.headers['access-control-allow-origin']).toBeUndefined()
-      }
-    },
-  )
+  test.each([
+    'null',
+    'http://evil.example',
+    'http://127.0.0.1:1',
+    'http://localhost:3001',
+    'https://localhost:3000',
+    'http://localhost:3000.evil.example',
+    'file://',
+  ])('with Origin %j is refused, key or not', async (origin) => {
+    for (const [method, path] of [
+      ['GET', '/health'],
+      ['GET', '/info'],
+      ['OPTIONS', '/info'],
+      ['GET', '/dashboard/'],
+    ] as const) {
+      const reply = await shared.rest(method, path, { key, headers: { origin } })
+      expect(code(reply)).toEqual([403, 'E_FORBIDDEN'])
+      expect(reply.headers['access-control-allow-origin']).toBeUndefined()
+    }
+  })
 
   test('lets its own pages in without CORS headers, and allowed origins with them', async () => {
     const own = await shared.rest('GET', '/info', { key, headers: { origin: shared.url() } })
@@ -203,7 +242,9 @@ describe('the address', () => {
     const allowed = await shared.rest('GET', '/info', { key, headers: { origin: 'http://localhost:3000' } })
     expect(allowed.status).toBe(200)
     expect(allowed.headers).toMatchObject({ 'access-control-allow-origin': 'http://localhost:3000', vary: 'origin' })
-    const preflight = await shared.rest('OPTIONS', '/settings/http.port', { headers: { origin: 'http://localhost:3000' } })
+    const preflight = await shared.rest('OPTIONS', '/settings/http.port', {
+      headers: { origin: 'http://localhost:3000' },
+    })
     expect(preflight.status).toBe(204)
     expect(preflight.headers['access-control-allow-methods']).toContain('PUT')
     expect(preflight.headers['access-control-allow-headers']).toContain('x-api-key')
@@ -211,14 +252,19 @@ describe('the address', () => {
   })
 
   test('still asks an allowed origin for a key', async () => {
-    expect(code(await shared.rest('GET', '/info', { headers: { origin: 'http://localhost:3000' } }))).toEqual([401, 'E_AUTH'])
+    expect(code(await shared.rest('GET', '/info', { headers: { origin: 'http://localhost:3000' } }))).toEqual([
+      401,
+      'E_AUTH',
+    ])
   })
 
   test('is not asked of the socket, which needs the key all the same', async () => {
     const socketPath = shared.core.info().socket
     const headers = { host: 'gantry', origin: 'null' }
     expect(code(await shared.rest('GET', '/info', { socketPath, headers }))).toEqual([401, 'E_AUTH'])
-    expect((await shared.rest('GET', '/info', { socketPath, headers, key: shared.core.access.ownerToken })).status).toBe(200)
+    expect(
+      (await shared.rest('GET', '/info', { socketPath, headers, key: shared.core.access.ownerToken })).status,
+    ).toBe(200)
     expect(statSync(socketPath).mode & 0o777).toBe(0o600)
   })
 })
@@ -238,7 +284,12 @@ describe('the body', () => {
     ['far over the cap', 'E_TOO_LARGE', 'x'.repeat(20 * 1024 * 1024), {}],
     ['far over the cap in chunks', 'E_TOO_LARGE', 'x'.repeat(20 * 1024 * 1024), { chunked: true }],
     ['of another type', 'E_SCHEMA', 'name=x', { headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
-    ['of a type that a page may send unasked', 'E_SCHEMA', '{"name":"x"}', { headers: { 'content-type': 'text/plain' } }],
+    [
+      'of a type that a page may send unasked',
+      'E_SCHEMA',
+      '{"name":"x"}',
+      { headers: { 'content-type': 'text/plain' } },
+    ],
     ['that is not JSON', 'E_SCHEMA', '{"name": "x"', {}],
     ['of bytes that are no text', 'E_SCHEMA', Buffer.from([0xff, 0xfe, 0x00, 0x7b]), {}],
     ['nested deeper than anyone would', 'E_SCHEMA', `{"name":${'['.repeat(900)}${']'.repeat(900)}}`, {}],
@@ -248,13 +299,16 @@ describe('the body', () => {
     ['with a wrong value', 'E_SCHEMA', { name: 7 }, {}],
     ['with a value missing', 'E_SCHEMA', {}, {}],
     ['that names a prototype', 'E_SCHEMA', '{"__proto__": {"name": "x"}}', {}],
-  ] as const)('%s is one clear error %s, and the connection is good for the next', async (_what, expected, body, options) => {
-    const agent = keptOpen()
-    const reply = await post(body, { ...options, agent })
-    expect(reply.json?.code, reply.text).toBe(expected)
-    isOneClearError(reply)
-    expect((await shared.rest('GET', '/info', { key, agent })).status).toBe(200)
-  })
+  ] as const)(
+    '%s is one clear error %s, and the connection is good for the next',
+    async (_what, expected, body, options) => {
+      const agent = keptOpen()
+      const reply = await post(body, { ...options, agent })
+      expect(reply.json?.code, reply.text).toBe(expected)
+      isOneClearError(reply)
+      expect((await shared.rest('GET', '/info', { key, agent })).status).toBe(200)
+    },
+  )
 
   test('nested a hundred thousand deep breaks nothing', async () => {
     const core = await startTestCore()
@@ -274,7 +328,10 @@ describe('the body', () => {
     const { hostname, port } = new URL(shared.url())
     await new Promise<void>((resolve) => {
       const socket = connect(Number(port), hostname, () => {
-        socket.write(`POST /access/keys HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${key}\r\nContent-Length: 500\r\n\r\n{"na`, () => socket.destroy())
+        socket.write(
+          `POST /access/keys HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${key}\r\nContent-Length: 500\r\n\r\n{"na`,
+          () => socket.destroy(),
+        )
       })
       socket.once('close', () => resolve())
     })
@@ -304,19 +361,26 @@ describe('a request', () => {
   })
 
   test('over RPC changes nothing with GET, which caches and crawlers repeat', async () => {
-    const reply = await shared.rest('GET', '/rpc/access/keys/create?data=%7B%22json%22%3A%7B%22name%22%3A%22x%22%7D%7D', { key })
+    const reply = await shared.rest(
+      'GET',
+      '/rpc/access/keys/create?data=%7B%22json%22%3A%7B%22name%22%3A%22x%22%7D%7D',
+      { key },
+    )
     expect(reply.status).toBe(404)
     expect(shared.core.access.keys.list(true).filter(({ name }) => name === 'x')).toEqual([])
   })
 
-  test.each(['{"json":{},"meta":[[0,"a","b"]]}', '{"json":{},"meta":"x"}', '{"json":{},"maps":[["__proto__","x"]]}', '7', '[]'])(
-    'over RPC with the garbage %s is a clear error',
-    async (body) => {
-      const reply = await shared.rest('POST', '/rpc/access/keys/create', { key, body })
-      expect(reply.status).toBe(400)
-      expect(reply.json.json).toMatchObject({ code: 'E_SCHEMA', message: expect.stringMatching(/\S/) })
-    },
-  )
+  test.each([
+    '{"json":{},"meta":[[0,"a","b"]]}',
+    '{"json":{},"meta":"x"}',
+    '{"json":{},"maps":[["__proto__","x"]]}',
+    '7',
+    '[]',
+  ])('over RPC with the garbage %s is a clear error', async (body) => {
+    const reply = await shared.rest('POST', '/rpc/access/keys/create', { key, body })
+    expect(reply.status).toBe(400)
+    expect(reply.json.json).toMatchObject({ code: 'E_SCHEMA', message: expect.stringMatching(/\S/) })
+  })
 
   test('in the query may repeat a name for a list, or give it once', async () => {
     const since = '/events?since=0&types=system.started'
@@ -329,7 +393,11 @@ describe('a request', () => {
 
   test('gets headers that keep its answer out of caches and guesses', async () => {
     for (const path of ['/health', '/info', '/nothing']) {
-      expect((await shared.rest('GET', path, { key })).headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+      expect((await shared.rest('GET', path, { key })).headers).toMatchObject({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      })
     }
   })
 
@@ -339,11 +407,17 @@ describe('a request', () => {
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
     expect(text).toMatch(/^# TYPE gantry_operations_total counter$/m)
     expect(text).toMatch(/^gantry_operations_total\{operation="system.info",surface="rest",outcome="ok"\} \d+$/m)
-    for (const line of text.split('\n')) expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{(\w+="[^"]*",?)*\})? [-+.\dea]+|)$/)
+    for (const line of text.split('\n'))
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{(\w+="[^"]*",?)*\})? [-+.\dea]+|)$/)
   })
 
   test('says on behalf of whom it comes, and no more than it may', async () => {
-    for (const [claimed, seen] of [['cli', 'cli'], ['dashboard', 'dashboard'], ['window', 'rest'], ['system', 'rest']] as const) {
+    for (const [claimed, seen] of [
+      ['cli', 'cli'],
+      ['dashboard', 'dashboard'],
+      ['window', 'rest'],
+      ['system', 'rest'],
+    ] as const) {
       await shared.rest('POST', '/access/login-links', { key, body: {}, headers: { 'x-gantry-surface': claimed } })
       expect(shared.core.access.audit.list({ limit: 1 }).items[0]?.surface).toBe(seen)
     }
@@ -364,27 +438,49 @@ describe('the dashboard', () => {
     expect(page).toMatchObject({ status: 200, text: '<!doctype html>' })
     expect(page.headers['content-security-policy']).toContain("default-src 'none'")
     expect(page.headers['content-security-policy']).not.toContain('unsafe')
-    expect(page.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache', 'x-frame-options': 'DENY' })
+    expect(page.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-frame-options': 'DENY',
+    })
     const script = await shared.rest('GET', '/dashboard/assets/a-123.js')
-    expect(script.headers).toMatchObject({ 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'public, max-age=31536000, immutable' })
-    expect((await shared.rest('GET', '/dashboard/assets/a.bin')).headers['content-type']).toBe('application/octet-stream')
+    expect(script.headers).toMatchObject({
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'public, max-age=31536000, immutable',
+    })
+    expect((await shared.rest('GET', '/dashboard/assets/a.bin')).headers['content-type']).toBe(
+      'application/octet-stream',
+    )
   })
 
-  test.each([['/', '/dashboard/'], ['/dashboard', '/dashboard/'], ['/docs', '/dashboard/#/api']])('is where %s leads', async (path, location) => {
+  test.each([
+    ['/', '/dashboard/'],
+    ['/dashboard', '/dashboard/'],
+    ['/docs', '/dashboard/#/api'],
+  ])('is where %s leads', async (path, location) => {
     expect(await shared.rest('GET', path)).toMatchObject({ status: 302, headers: { location } })
   })
 
-  test.each(['nothing.js', '../settings.json', '..%2fsettings.json', '%2e%2e/settings.json', '..%5csettings.json', '%00', '%', 'assets', 'assets/../../run/endpoint.json', '/etc/passwd'])(
-    'has no file %s',
-    async (path) => {
-      const reply = await shared.rest('GET', `/dashboard/${path}`)
-      expect(code(reply)).toEqual([404, 'E_NOT_FOUND'])
-    },
-  )
+  test.each([
+    'nothing.js',
+    '../settings.json',
+    '..%2fsettings.json',
+    '%2e%2e/settings.json',
+    '..%5csettings.json',
+    '%00',
+    '%',
+    'assets',
+    'assets/../../run/endpoint.json',
+    '/etc/passwd',
+  ])('has no file %s', async (path) => {
+    const reply = await shared.rest('GET', `/dashboard/${path}`)
+    expect(code(reply)).toEqual([404, 'E_NOT_FOUND'])
+  })
 
   test('never leaves its folder', () => {
     expect(fileInside('/a/b', 'c/d.js')).toBe('/a/b/c/d.js')
     expect(fileInside('/a/b', '')).toBe('/a/b/index.html')
-    for (const path of ['../c', '..', 'x/../../c', '%2e%2e/c', '../b-other/c', '%00', '%']) expect(fileInside('/a/b', path), path).toBeUndefined()
+    for (const path of ['../c', '..', 'x/../../c', '%2e%2e/c', '../b-other/c', '%00', '%'])
+      expect(fileInside('/a/b', path), path).toBeUndefined()
   })
 })

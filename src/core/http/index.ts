@@ -4,7 +4,14 @@
  * Never holds a rule of a domain: it translates and passes on.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type Actor, ERRORS, GantryError, type SettingValue, type Surface, toGantryError } from '../../contract/index.ts'
+import {
+  type Actor,
+  ERRORS,
+  GantryError,
+  type SettingValue,
+  type Surface,
+  toGantryError,
+} from '../../contract/index.ts'
 import type { Gateway } from '../gateway/index.ts'
 import type { Log } from '../logs/index.ts'
 import { actorOf } from '../operations/index.ts'
@@ -15,7 +22,7 @@ import { sendDashboard } from './dashboard.ts'
 import { API_HEADERS } from './headers.ts'
 import { closeGently, closeServer, listenOnPort, listenOnSocket } from './listen.ts'
 
-export { CONTENT_SECURITY_POLICY, PAGE_HEADERS } from './headers.ts'
+export { PAGE_HEADERS } from './headers.ts'
 export { contentType, fileInside } from './dashboard.ts'
 
 export interface HttpDeps {
@@ -62,7 +69,8 @@ export const createHttp = (deps: HttpDeps) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
     if (path === '/' || path === '/dashboard') return redirect(response, '/dashboard/')
     if (path === '/docs') return redirect(response, '/dashboard/#/api')
-    if (path.startsWith('/dashboard/')) return sendDashboard(response, deps.rendererDir, path.slice('/dashboard/'.length))
+    if (path.startsWith('/dashboard/'))
+      return sendDashboard(response, deps.rendererDir, path.slice('/dashboard/'.length))
 
     const surface = surfaceOf(request, path)
     const actor = actorFor(request, surface)
@@ -72,7 +80,10 @@ export const createHttp = (deps: HttpDeps) => {
       const { describeApi } = await import('./openapi.ts')
       return sendJson(response, 200, await describeApi(deps.version, tcp?.url ?? 'http://127.0.0.1:9090'))
     }
-    const body = request.method === 'GET' || request.method === 'HEAD' ? undefined : await readJsonBody(request, deps.settings.maxBodyBytes())
+    const body =
+      request.method === 'GET' || request.method === 'HEAD'
+        ? undefined
+        : await readJsonBody(request, deps.settings.maxBodyBytes())
     if (path === '/mcp') return deps.gateway.handle(request, response, body, actorOf({ actor, surface }))
     // Nothing is the same as an empty object: not every input has a field.
     const parsed = Object.assign(request, { body: body ?? {} })
@@ -88,7 +99,10 @@ export const createHttp = (deps: HttpDeps) => {
     const answer = async () => {
       if (checkAddress) {
         // The port this request came in by: while Gantry moves to another one, both are still open.
-        const allowed = admit(request.headers, { port: request.socket.localPort, allowedOrigins: deps.settings.allowedOrigins() })
+        const allowed = admit(request.headers, {
+          port: request.socket.localPort,
+          allowedOrigins: deps.settings.allowedOrigins(),
+        })
         if (allowed !== null) allowOrigin(response, allowed)
         if (request.method === 'OPTIONS') return void response.writeHead(204).end()
       }
@@ -128,20 +142,22 @@ export const createHttp = (deps: HttpDeps) => {
   }
 }
 
-export type Http = ReturnType<typeof createHttp>
-
 const connectionsOf = (server: Server | undefined) =>
   new Promise<number>((resolve) => {
     if (server === undefined) resolve(0)
     else server.getConnections((error, count) => resolve(error === null ? count : 0))
   })
 
-const redirect = (response: ServerResponse, location: string) => void response.writeHead(302, { location, 'cache-control': 'no-store' }).end()
+const redirect = (response: ServerResponse, location: string) =>
+  void response.writeHead(302, { location, 'cache-control': 'no-store' }).end()
 
 const allowOrigin = (response: ServerResponse, origin: string) => {
   response.setHeader('access-control-allow-origin', origin)
   response.setHeader('access-control-allow-methods', 'GET, POST, PUT, DELETE')
-  response.setHeader('access-control-allow-headers', 'authorization, content-type, last-event-id, mcp-protocol-version, mcp-session-id, x-api-key')
+  response.setHeader(
+    'access-control-allow-headers',
+    'authorization, content-type, last-event-id, mcp-protocol-version, mcp-session-id, x-api-key',
+  )
   response.setHeader('access-control-expose-headers', 'mcp-session-id, retry-after')
   response.setHeader('access-control-max-age', '600')
   response.setHeader('vary', 'origin')
@@ -155,7 +171,8 @@ const sendJson = (response: ServerResponse, status: number, value: unknown) => {
 
 const sendError = (request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Log) => {
   const error = toGantryError(thrown)
-  if (error.code === 'E_INTERNAL') log.error({ cause: String(error.cause), path: request.url?.split('?', 1)[0] }, 'request failed')
+  if (error.code === 'E_INTERNAL')
+    log.error({ cause: String(error.cause), path: request.url?.split('?', 1)[0] }, 'request failed')
   if (response.headersSent) return void response.destroy()
   for (const [name, value] of Object.entries(API_HEADERS)) response.setHeader(name, value)
   if (error.code === 'E_AUTH') response.setHeader('www-authenticate', 'Bearer')

@@ -7,7 +7,7 @@ import { makePrivateFolder } from '../home/index.ts'
 const TRIES = 50
 const MOST_CONNECTIONS = 2000
 
-export const makeServer = (listener: RequestListener): Server => {
+const makeServer = (listener: RequestListener): Server => {
   const server = createServer({ keepAliveTimeout: 30_000, headersTimeout: 10_000, requestTimeout: 60_000 }, listener)
   server.maxConnections = MOST_CONNECTIONS
   return server
@@ -24,7 +24,11 @@ const listening = (server: Server, listen: () => void) =>
   })
 
 /** The wanted port, or the next free one above it. */
-export const listenOnPort = async (listener: RequestListener, host: string, wanted: number): Promise<{ server: Server; port: number }> => {
+export const listenOnPort = async (
+  listener: RequestListener,
+  host: string,
+  wanted: number,
+): Promise<{ server: Server; port: number }> => {
   for (let port = wanted; ; port += 1) {
     const server = makeServer(listener)
     try {

@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { JsonSchemaType } from '@modelcontextprotocol/sdk/validation'
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { contract, inputJsonSchema, listOperations, operation } from '../../contract/index.ts'
@@ -20,51 +21,60 @@ test('is valid OpenAPI 3.1', async () => {
 })
 
 test('describes every operation, and nothing else', () => {
-  const described = Object.entries(document.paths ?? {}).flatMap(([path, item]) => Object.keys(item ?? {}).map((method) => `${method} ${path}`))
-  expect(described.toSorted()).toEqual(operations.map(({ method, route }) => `${method.toLowerCase()} ${route}`).toSorted())
+  const described = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    Object.keys(item ?? {}).map((method) => `${method} ${path}`),
+  )
+  expect(described.toSorted()).toEqual(
+    operations.map(({ method, route }) => `${method.toLowerCase()} ${route}`).toSorted(),
+  )
 })
 
-test.each(operations)('$name is named, explained, and says which key it needs', ({ name, route, method, meta, summary }) => {
-  const described = describedOf(route, method)
-  expect(described).toMatchObject({ operationId: name, summary, tags: [name.split('.')[0]] })
-  expect(described.description.length).toBeGreaterThan(20)
-  expect(described.security).toEqual(meta.permission === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }])
-  expect(described.responses.default).toEqual({ $ref: '#/components/responses/Error' })
-})
+test.each(operations)(
+  '$name is named, explained, and says which key it needs',
+  ({ name, route, method, meta, summary }) => {
+    const described = describedOf(route, method)
+    expect(described).toMatchObject({ operationId: name, summary, tags: [name.split('.')[0]] })
+    expect(described.description.length).toBeGreaterThan(20)
+    expect(described.security).toEqual(meta.permission === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }])
+    expect(described.responses.default).toEqual({ $ref: '#/components/responses/Error' })
+  },
+)
 
-test.each(operations)('$name shows an example of its answer that is a possible answer', ({ route, method, meta, stream, output }) => {
-  const { responses } = describedOf(route, method)
-  const status = Object.keys(responses).find((code) => code.startsWith('2')) ?? ''
-  const contents = Object.entries<{ schema: unknown; example: unknown }>(responses[status].content)
-  expect(contents.length).toBeGreaterThan(0)
-  for (const [mediaType, { schema, example }] of contents) {
-    expect(schema).toBeDefined()
-    expect(example).toBeDefined()
-    if (stream) {
-      expect(mediaType).toBe('text/event-stream')
-      output.parse(JSON.parse(/^data: (.*)$/m.exec(String(example))?.[1] ?? ''))
-    } else if (meta.text === undefined) output.parse(example)
-    else expect(example).toMatch(/^# HELP /)
-  }
-})
+test.each(operations)(
+  '$name shows an example of its answer that is a possible answer',
+  ({ route, method, meta, stream, output }) => {
+    const { responses } = describedOf(route, method)
+    const status = Object.keys(responses).find((code) => code.startsWith('2')) ?? ''
+    const contents = Object.entries<{ schema: unknown; example: unknown }>(responses[status].content)
+    expect(contents.length).toBeGreaterThan(0)
+    for (const [mediaType, { schema, example }] of contents) {
+      expect(schema).toBeDefined()
+      expect(example).toBeDefined()
+      if (stream) {
+        expect(mediaType).toBe('text/event-stream')
+        output.parse(JSON.parse(/^data: (.*)$/m.exec(String(example))?.[1] ?? ''))
+      } else if (meta.text === undefined) output.parse(example)
+      else expect(example).toMatch(/^# HELP /)
+    }
+  },
+)
 
 test('every example that a schema gives is valid by it', () => {
-  const ajv = new Ajv2020({ strict: false, validateFormats: false })
-  const root = JSON.parse(JSON.stringify(document)) as object
-  ajv.addSchema(root, 'root')
+  const validator = new AjvJsonSchemaValidator()
+  const root = JSON.parse(JSON.stringify(document)) as { components: object }
   let examples = 0
   const visit = (node: unknown, path: string) => {
     if (typeof node !== 'object' || node === null) return
     const given = (node as { examples?: unknown }).examples
     if (Array.isArray(given)) {
-      const validate = ajv.compile({ $ref: `root#${path}` })
+      const validate = validator.getValidator({ ...node, components: root.components } as JsonSchemaType)
       for (const example of given) {
         examples += 1
-        expect(validate(example), `${path} ${JSON.stringify(validate.errors)}`).toBe(true)
+        expect(validate(example), path).toMatchObject({ valid: true })
       }
     }
     for (const [key, child] of Object.entries(node)) {
-      if (key !== 'examples' && key !== 'example') visit(child, `${path}/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`)
+      if (key !== 'examples' && key !== 'example') visit(child, `${path}/${key}`)
     }
   }
   visit(root, '')
@@ -73,9 +83,14 @@ test('every example that a schema gives is valid by it', () => {
 
 test('every input field says what it is or shows it', () => {
   for (const { name, ...rest } of operations) {
-    const { properties = {} } = inputJsonSchema({ name, ...rest }) as { properties?: Record<string, Record<string, unknown>> }
+    const { properties = {} } = inputJsonSchema({ name, ...rest }) as {
+      properties?: Record<string, Record<string, unknown>>
+    }
     for (const [field, schema] of Object.entries(properties)) {
-      expect(['description', 'examples', 'enum', 'default', 'allOf', '$ref'].some((key) => key in schema), `${name} ${field}`).toBe(true)
+      expect(
+        ['description', 'examples', 'enum', 'default', 'allOf', '$ref'].some((key) => key in schema),
+        `${name} ${field}`,
+      ).toBe(true)
     }
   }
 })
@@ -92,7 +107,11 @@ test('describes an operation that was only just declared', async () => {
   const extended = {
     ...contract,
     greetings: {
-      say: operation('Say hello', { method: 'POST', path: '/greetings/{name}', description: 'Greets somebody by name.' }, { permission: 'system:read', effect: 'write' })
+      say: operation(
+        'Say hello',
+        { method: 'POST', path: '/greetings/{name}', description: 'Greets somebody by name.' },
+        { permission: 'system:read', effect: 'write' },
+      )
         .input(z.object({ name: z.string().meta({ examples: ['Ada'] }) }))
         .output(z.object({ text: z.string().meta({ examples: ['Hello Ada'] }) })),
     },

@@ -3,7 +3,14 @@ import type { AnyContractRouter } from '@orpc/contract'
 import { type OpenAPI, OpenAPIGenerator } from '@orpc/openapi'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { z } from 'zod'
-import { contract, ErrorBody, exampleOf, listOperations, type Operation, outputJsonSchema } from '../../contract/index.ts'
+import {
+  contract,
+  ErrorBody,
+  exampleOf,
+  listOperations,
+  type Operation,
+  outputJsonSchema,
+} from '../../contract/index.ts'
 
 type Method = 'get' | 'put' | 'post' | 'delete'
 
@@ -19,7 +26,10 @@ const describe = (operation: Operation, document: OpenAPI.Document) => {
   const example = exampleOf(outputJsonSchema(operation))
   if (text !== undefined) {
     const mediaType = text.mediaType.split(';')[0] ?? 'text/plain'
-    described.responses['200'] = { description: 'OK', content: { [mediaType]: { schema: { type: 'string' }, example: text.render(example as never) } } }
+    described.responses['200'] = {
+      description: 'OK',
+      content: { [mediaType]: { schema: { type: 'string' }, example: text.render(example as never) } },
+    }
     return
   }
   for (const response of Object.values(described.responses)) {
@@ -32,13 +42,18 @@ const describe = (operation: Operation, document: OpenAPI.Document) => {
 
 const asServerSentEvent = (item: unknown) => `event: message\ndata: ${JSON.stringify(item)}\n\n`
 
-export const describeApi = async (version: string, url: string, router: AnyContractRouter = contract): Promise<OpenAPI.Document> => {
+export const describeApi = async (
+  version: string,
+  url: string,
+  router: AnyContractRouter = contract,
+): Promise<OpenAPI.Document> => {
   const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] })
   const document = await generator.generate(router, {
     info: {
       title: 'Gantry',
       version,
-      description: 'The control room for AI agents and everything they stand on. Send a key as `Authorization: Bearer …` or `X-API-Key`.',
+      description:
+        'The control room for AI agents and everything they stand on. Send a key as `Authorization: Bearer …` or `X-API-Key`.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url }],
@@ -46,11 +61,19 @@ export const describeApi = async (version: string, url: string, router: AnyContr
   })
   document.components = {
     ...document.components,
-    securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer' },
+      apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+    },
     responses: {
       Error: {
         description: 'What went wrong, and what to do about it',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' }, example: exampleOf(z.toJSONSchema(ErrorBody)) } },
+        content: {
+          'application/json': {
+            schema: { $ref: '#/components/schemas/Error' },
+            example: exampleOf(z.toJSONSchema(ErrorBody)),
+          },
+        },
       },
     },
   }

@@ -6,7 +6,9 @@ const rename = (core: TestCore, level: 'debug' | 'warn' | 'error') => core.core.
 const outcomeOf = async (core: TestCore, operation: string) => {
   const { items } = await core.client(core.core.access.ownerToken).system.metrics({})
   const samples = items.find(({ name }) => name === 'gantry_operations_total')?.samples ?? []
-  return samples.filter(({ labels }) => labels['operation'] === operation).map(({ labels, value }) => [labels['outcome'], value])
+  return samples
+    .filter(({ labels }) => labels['operation'] === operation)
+    .map(({ labels, value }) => [labels['outcome'], value])
 }
 
 /** Lets the test see when the source of each stream has ended. */
@@ -40,7 +42,7 @@ describe('the stream of events', () => {
     const first = await openSse(core.url(), '/events?since=0', { key: secret })
     const seen = [await first.next(), await first.next()]
     first.close()
-    expect(seen[0]?.id).toBe(String((seen[0]?.data as GantryEvent).id))
+    expect(seen[0]?.id).toBe(String(seen[0]?.data?.id))
     rename(core, 'debug')
 
     for (const [path, headers] of [
@@ -56,7 +58,10 @@ describe('the stream of events', () => {
 
   test('takes a Last-Event-ID that is none for no promise at all', async () => {
     const core = await startTestCore()
-    const stream = await openSse(core.url(), '/events?types=settings.changed', { key: core.key().secret, headers: { 'last-event-id': 'nonsense' } })
+    const stream = await openSse(core.url(), '/events?types=settings.changed', {
+      key: core.key().secret,
+      headers: { 'last-event-id': 'nonsense' },
+    })
     rename(core, 'debug')
     expect((await stream.next())?.data).toMatchObject({ type: 'settings.changed' })
   })
@@ -65,7 +70,8 @@ describe('the stream of events', () => {
     const core = await startTestCore()
     const stream = await openSse(core.url(), '/events?since=0&types=settings.problem', { key: core.key().secret })
     // Nothing is read while this goes on: it is all within one turn.
-    for (let count = 0; count < 1500; count += 1) core.core.events.emit({ type: 'settings.problem', message: String(count) })
+    for (let count = 0; count < 1500; count += 1)
+      core.core.events.emit({ type: 'settings.problem', message: String(count) })
     let event = (await stream.next())?.data as GantryEvent
     let received = 0
     while (event.type !== 'events.skipped') {

@@ -10,7 +10,14 @@ const SECRET = 'a1b2c3d4_fLPU1kgpn7fCj-6q07WbFt3iVViIUgpH4E2kBWTTtE'
 describe('scrub', () => {
   test.each(SECRET_PREFIXES)('blanks every secret that begins with %s, wherever it stands', (prefix) => {
     const secret = prefix + SECRET
-    for (const text of [secret, `key=${secret}`, `"${secret}"`, `first\n${secret}`, JSON.stringify(`first\n${secret}`), `x${secret}`]) {
+    for (const text of [
+      secret,
+      `key=${secret}`,
+      `"${secret}"`,
+      `first\n${secret}`,
+      JSON.stringify(`first\n${secret}`),
+      `x${secret}`,
+    ]) {
       expect(scrub(text)).not.toContain(SECRET)
     }
   })
@@ -97,6 +104,11 @@ describe('openLog', () => {
     close()
     const text = readFileSync(join(folder, 'gantry.log'), 'utf8')
     expect(text).not.toContain(SECRET)
-    expect(text.trim().split('\n').map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['this', 'now this'])
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { msg: string }).msg),
+    ).toEqual(['this', 'now this'])
   })
 })

@@ -3,7 +3,17 @@
  * errors get their shape, calls are measured, permission and rate are checked, changes are audited.
  */
 import type { ORPCErrorConstructorMap, Middleware } from '@orpc/server'
-import { type Actor, type ErrorCode, GantryError, type OperationMeta, type Surface, roleMay, rolesWith, toGantryError, toOrpcError } from '../../contract/index.ts'
+import {
+  type Actor,
+  type ErrorCode,
+  GantryError,
+  type OperationMeta,
+  type Surface,
+  roleMay,
+  rolesWith,
+  toGantryError,
+  toOrpcError,
+} from '../../contract/index.ts'
 import { type CallContext, actorOf } from './context.ts'
 
 export interface CallSubject {
@@ -30,7 +40,14 @@ export interface AroundDeps {
   clock: () => number
 }
 
-type Around = Middleware<CallContext, Record<never, never>, unknown, unknown, ORPCErrorConstructorMap<Record<never, never>>, OperationMeta>
+type Around = Middleware<
+  CallContext,
+  Record<never, never>,
+  unknown,
+  unknown,
+  ORPCErrorConstructorMap<Record<never, never>>,
+  OperationMeta
+>
 
 const LOGIN_TRIES_PER_MINUTE = 20
 
@@ -76,15 +93,24 @@ export const permissionAndRate =
     }
     if (permission !== 'public' && actor !== null && !roleMay(actor.role, permission)) {
       audit.refuse(subject, 'E_FORBIDDEN')
-      throw new GantryError('E_FORBIDDEN', `The key "${actor.name}" has the role ${actor.role}, which may not do this.`, {
-        hint: `It takes ${rolesWith(permission).join(' or ')}.`,
-      })
+      throw new GantryError(
+        'E_FORBIDDEN',
+        `The key "${actor.name}" has the role ${actor.role}, which may not do this.`,
+        {
+          hint: `It takes ${rolesWith(permission).join(' or ')}.`,
+        },
+      )
     }
     return next()
   }
 
 /** The owner is at this machine; public reads cost nothing; public writes are sign-ins and are worth guessing at. */
-const waitFor = ({ actor, effect, rate, ratePerMinute }: Pick<AroundDeps, 'rate' | 'ratePerMinute'> & { actor: Actor | null; effect: string }) => {
+const waitFor = ({
+  actor,
+  effect,
+  rate,
+  ratePerMinute,
+}: Pick<AroundDeps, 'rate' | 'ratePerMinute'> & { actor: Actor | null; effect: string }) => {
   if (actor === null) return effect === 'read' ? 0 : rate.take('nobody', LOGIN_TRIES_PER_MINUTE)
   if (actor.kind === 'owner' || actor.kind === 'session') return 0
   return rate.take(actor.id, ratePerMinute())
@@ -95,7 +121,12 @@ export const auditChanges =
   async ({ context, next, path, procedure }, input) => {
     const { effect, secret = [] } = procedure['~orpc'].meta
     if (effect === 'read') return next()
-    const subject = { actor: context.actor, surface: context.surface, operation: path.join('.'), target: without(input, secret) }
+    const subject = {
+      actor: context.actor,
+      surface: context.surface,
+      operation: path.join('.'),
+      target: without(input, secret),
+    }
     const began = clock()
     const id = audit.begin(subject)
     const finish = (code: ErrorCode | null) => audit.finish(id, subject, code, clock() - began)

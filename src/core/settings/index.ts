@@ -106,7 +106,17 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
       const { schema, group, title, help, default: fallback } = SETTINGS[key]
       const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema)
       const source = overrides[key] !== undefined ? 'environment' : inFile[key] !== undefined ? 'file' : 'default'
-      return { key, value: valueOf(key), default: fallback, source, env: envName(key), group, title, help, schema: jsonSchema }
+      return {
+        key,
+        value: valueOf(key),
+        default: fallback,
+        source,
+        env: envName(key),
+        group,
+        title,
+        help,
+        schema: jsonSchema,
+      }
     }),
   })
 

@@ -1,5 +1,12 @@
 /** From text to settings, with every mistake named by its place. */
-import { GantryError, SETTINGS, SETTING_KEYS, type SettingKey, type SettingValues, envName } from '../../contract/index.ts'
+import {
+  GantryError,
+  SETTINGS,
+  SETTING_KEYS,
+  type SettingKey,
+  type SettingValues,
+  envName,
+} from '../../contract/index.ts'
 
 export type ParsedFile =
   | { problem: null; raw: Record<string, unknown>; values: Partial<SettingValues> }

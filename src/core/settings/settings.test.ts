@@ -48,7 +48,8 @@ const failure = (step: () => unknown): GantryError => {
   throw new Error('it did not fail')
 }
 
-const itemOf = (settings: ReturnType<typeof open>['settings'], key: SettingKey) => settings.view().items.find((item) => item.key === key)
+const itemOf = (settings: ReturnType<typeof open>['settings'], key: SettingKey) =>
+  settings.view().items.find((item) => item.key === key)
 
 describe('values', () => {
   test('are the defaults where nothing says otherwise, and no file is written for them', () => {

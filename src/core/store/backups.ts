@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 
 import { join } from 'node:path'
 import type { Backup } from '../../contract/index.ts'
 
-const NAME = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z-(manual|scheduled|before-restore|before-migration)\.db$/
+const NAME =
+  /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z-(manual|scheduled|before-restore|before-migration)\.db$/
 const PARTIAL = '.partial'
 
 export class BackupFolder {

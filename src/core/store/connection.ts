@@ -84,7 +84,11 @@ export const openDatabase = (
   }
 }
 
-const migrate = (connection: Connection, beforeMigration: (connection: Connection) => void, migrations: readonly string[]) => {
+const migrate = (
+  connection: Connection,
+  beforeMigration: (connection: Connection) => void,
+  migrations: readonly string[],
+) => {
   const from = schemaVersion(connection)
   if (from === migrations.length) return
   if (from > 0) beforeMigration(connection)

@@ -4,7 +4,18 @@
  * Never deletes data it could not read, and never opens a file that a newer Gantry wrote.
  */
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
-import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type Backup, GantryError } from '../../contract/index.ts'
 import { BackupFolder } from './backups.ts'
@@ -119,7 +130,10 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
   const sizeBytes = (): number => {
     const at = now().getTime()
     if (Math.abs(at - size.at) < SIZE_KEPT_MS) return size.bytes
-    const bytes = [file, ...sidecars(file)].reduce((sum, part) => sum + (statSync(part, { throwIfNoEntry: false })?.size ?? 0), 0)
+    const bytes = [file, ...sidecars(file)].reduce(
+      (sum, part) => sum + (statSync(part, { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    )
     size = { at, bytes }
     return bytes
   }

@@ -60,13 +60,18 @@ describe('schema', () => {
       const home = tempHome()
       await open(home).close()
       const database = new Database(file(home), { readonly: true })
-      const made = database.pragma(`table_info(${name})`) as { name: string; type: string; notnull: number; pk: number }[]
+      const made = database.pragma(`table_info(${name})`) as {
+        name: string
+        type: string
+        notnull: number
+        pk: number
+      }[]
       const indexes = database.pragma(`index_list(${name})`) as { name: string; origin: string }[]
       database.close()
       const { columns, indexes: wanted } = getTableConfig(table)
-      expect(made.map((column) => [column.name, column.type.toLowerCase(), column.notnull === 1, column.pk === 1])).toEqual(
-        columns.map((column) => [column.name, column.getSQLType(), column.notNull, column.primary]),
-      )
+      expect(
+        made.map((column) => [column.name, column.type.toLowerCase(), column.notnull === 1, column.pk === 1]),
+      ).toEqual(columns.map((column) => [column.name, column.getSQLType(), column.notNull, column.primary]))
       expect(
         indexes
           .filter(({ origin }) => origin === 'c')
@@ -192,7 +197,11 @@ describe('backups', () => {
     clock.pass(1000)
     const second = await store.backup('scheduled')
     expect(store.backups()).toEqual([second, first])
-    expect(first).toMatchObject({ name: '20261121T140000000Z-manual.db', at: '2026-11-21T14:00:00.000Z', reason: 'manual' })
+    expect(first).toMatchObject({
+      name: '20261121T140000000Z-manual.db',
+      at: '2026-11-21T14:00:00.000Z',
+      reason: 'manual',
+    })
     const path = join(home, 'backups', first.name)
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(first.bytes).toBe(statSync(path).size)

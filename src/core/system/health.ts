@@ -27,7 +27,11 @@ export const createHealth = ({ store, settings, version, startedAt, now, url, li
       return { name: 'store', status: 'failed', detail: `does not answer: ${(cause as Error).message}` }
     }
     if (store.repaired !== null) return { name: 'store', status: 'degraded', detail: store.repaired }
-    return { name: 'store', status: 'ok', detail: `open, schema ${store.schemaVersion}, ${kilobytes(store.sizeBytes())}` }
+    return {
+      name: 'store',
+      status: 'ok',
+      detail: `open, schema ${store.schemaVersion}, ${kilobytes(store.sizeBytes())}`,
+    }
   }
 
   const checkSettings = (): Check => {

@@ -46,8 +46,15 @@ export const createMeasures = ({ storeBytes, eventLoopP99Seconds, startedAt, ver
   gauge('gantry_resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss())
   gauge('gantry_event_loop_delay_p99_seconds', 'How late timers fire, 99th percentile', eventLoopP99Seconds)
   gauge('gantry_store_bytes', 'Size of the database with its journal', storeBytes)
-  gauge('gantry_start_time_seconds', 'When this Gantry started, in seconds since 1970', () => startedAt.getTime() / 1000)
-  new Gauge({ name: 'gantry_info', help: 'The version running', labelNames: ['version'], registers }).set({ version }, 1)
+  gauge(
+    'gantry_start_time_seconds',
+    'When this Gantry started, in seconds since 1970',
+    () => startedAt.getTime() / 1000,
+  )
+  new Gauge({ name: 'gantry_info', help: 'The version running', labelNames: ['version'], registers }).set(
+    { version },
+    1,
+  )
 
   const record = ({ operation, surface, outcome, seconds }: Call) => {
     calls += 1

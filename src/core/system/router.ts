@@ -15,7 +15,10 @@ export interface SystemRouterDeps {
   requestStop: () => void
 }
 
-export const createSystemRouter = (os: Os, { health, info, measures, vitals, store, events, requestStop }: SystemRouterDeps) =>
+export const createSystemRouter = (
+  os: Os,
+  { health, info, measures, vitals, store, events, requestStop }: SystemRouterDeps,
+) =>
   os.system.router({
     health: os.system.health.handler(() => health()),
     info: os.system.info.handler(() => info()),

@@ -1,10 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Backup, Vitals } from '../../contract/index.ts'
 import { createEventBus } from '../events/index.ts'
 import { openLog } from '../logs/index.ts'
 import { openStore } from '../store/index.ts'
 import { manualClock, manualTimer, tempHome } from '../testing/index.ts'
-import { onTestFinished } from 'vitest'
 import { createMeasures, createVitals, everyInterval, startUpkeep } from './index.ts'
 
 const MINUTE = 60_000
@@ -95,12 +94,21 @@ describe('vitals', () => {
 
 describe('measures', () => {
   test('count calls by outcome and hand everything out as plain data', async () => {
-    const measures = createMeasures({ storeBytes: () => 7, eventLoopP99Seconds: () => 0.001, startedAt: new Date(1000), version: '1' })
+    const measures = createMeasures({
+      storeBytes: () => 7,
+      eventLoopP99Seconds: () => 0.001,
+      startedAt: new Date(1000),
+      version: '1',
+    })
     measures.record({ operation: 'system.info', surface: 'rest', outcome: 'ok', seconds: 0.002 })
     const families = await measures.collect()
     const named = (name: string) => families.find((family) => family.name === name)?.samples
     expect(named('gantry_operations_total')).toEqual([
-      { name: 'gantry_operations_total', labels: { operation: 'system.info', surface: 'rest', outcome: 'ok' }, value: 1 },
+      {
+        name: 'gantry_operations_total',
+        labels: { operation: 'system.info', surface: 'rest', outcome: 'ok' },
+        value: 1,
+      },
     ])
     expect(named('gantry_store_bytes')?.[0]?.value).toBe(7)
     expect(named('gantry_start_time_seconds')?.[0]?.value).toBe(1)

@@ -20,7 +20,15 @@ export interface UpkeepDeps {
   pruneAudit: () => number
 }
 
-export const startUpkeep = ({ store, events, log, now, every, backupEveryHours, pruneAudit }: UpkeepDeps): (() => Promise<void>) => {
+export const startUpkeep = ({
+  store,
+  events,
+  log,
+  now,
+  every,
+  backupEveryHours,
+  pruneAudit,
+}: UpkeepDeps): (() => Promise<void>) => {
   let running: Promise<void> = Promise.resolve()
   let prunedAt = Number.NEGATIVE_INFINITY
 
