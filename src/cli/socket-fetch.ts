@@ -37,7 +37,8 @@ export const socketFetch =
     })
   }
 
-const NOBODY_THERE = new Set(['ECONNREFUSED', 'ENOENT'])
+// EAGAIN: nobody takes connections from the queue any more, so it is full.
+const NOBODY_THERE = new Set(['ECONNREFUSED', 'ENOENT', 'EAGAIN'])
 const BROKEN_OFF = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'UND_ERR_SOCKET'])
 
 const codesOf = (error: unknown): string[] => {

@@ -49,7 +49,7 @@ const isListening = (path: string) =>
     const probe = connectSocket(path, () => {
       probe.destroy()
       resolve(true)
-    }).once('error', () => resolve(false))
+    }).once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EAGAIN'))
   })
 describe('the shim', () => {
   test('starts Gantry where none runs, and offers what HTTP offers', async () => {
