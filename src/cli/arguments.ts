@@ -1,61 +1,20 @@
 /** From the words of a command line to the input of an operation, guided by the operation's own schema. */
-import { GantryError, type Operation, inputJsonSchema } from '../contract/index.ts'
+import { GantryError, type InputField, type Operation, inputFields, inputJsonSchema } from '../contract/index.ts'
 
-export interface Field {
-  name: string
+export interface Field extends InputField {
   option: string
-  type: string
-  choices: readonly string[]
-  required: boolean
   positional: boolean
-  description: string
-  fallback: unknown
-}
-
-interface Schema {
-  type?: string | string[]
-  $ref?: string
-  allOf?: Schema[]
-  $defs?: Record<string, Schema>
-  enum?: unknown[]
-  anyOf?: Schema[]
-  items?: Schema
-  description?: string
-  default?: unknown
-  properties?: Record<string, Schema>
-  required?: string[]
 }
 
 const kebab = (name: string) => name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()
 
-const typeOf = (schema: Schema): string => {
-  if (schema.enum !== undefined) return 'choice'
-  return typeof schema.type === 'string' ? schema.type : 'any'
-}
-
-/** With what it refers to written out: a named schema stands once, beside those that use it. */
-const resolve = (schema: Schema, root: Schema): Schema => {
-  const named = schema.$ref === undefined ? undefined : root.$defs?.[schema.$ref.replace('#/$defs/', '')]
-  const parts = [named, ...(schema.allOf ?? [])].filter((part) => part !== undefined)
-  return Object.assign({}, ...parts.map((part) => resolve(part, root)), schema) as Schema
-}
-
 export const fieldsOf = (operation: Operation): Field[] => {
-  const schema = inputJsonSchema(operation) as Schema
   const positional = operation.meta.cli?.positional ?? []
-  return Object.entries(schema.properties ?? {}).map(([name, given]) => {
-    const property = resolve(given, schema)
-    return {
-      name,
-      option: kebab(name),
-      type: typeOf(property),
-      choices: (property.enum ?? []).map(String),
-      required: schema.required?.includes(name) ?? false,
-      positional: positional.includes(name),
-      description: property.description ?? '',
-      fallback: property.default,
-    }
-  })
+  return inputFields(inputJsonSchema(operation)).map((field) => ({
+    ...field,
+    option: kebab(field.name),
+    positional: positional.includes(field.name),
+  }))
 }
 
 const usage = (message: string, operation: Operation) =>

@@ -1,6 +1,6 @@
 /** Answers for people: a table where there are items, a list of fields where there is one thing. */
 import { styleText } from 'node:util'
-import type { ErrorBody, Operation } from '../contract/index.ts'
+import { type ErrorBody, type Operation, isRecord } from '../contract/index.ts'
 
 /** A name must not look like another row, nor speak to the terminal. */
 const onOneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, ' ').replaceAll(/\p{Cc}/gu, '�')
@@ -10,9 +10,6 @@ const asText = (value: unknown): string => {
   if (typeof value === 'string') return onOneLine(value)
   return JSON.stringify(value)
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const table = (rows: readonly Record<string, unknown>[], columns: readonly string[]): string => {
   const cells = rows.map((row) => columns.map((column) => asText(row[column])))

@@ -197,7 +197,6 @@ describe('help', () => {
 describe('completion', () => {
   test.each<[string[], string[]]>([
     [[], ['serve', 'mcp', 'completion', 'help', 'system', 'settings', 'access', 'audit', 'events']],
-    [['access'], ['keys', 'login-link', 'login', 'whoami']],
     [
       ['access', 'keys'],
       ['create', 'list', 'revoke'],
@@ -219,6 +218,12 @@ describe('completion', () => {
     ],
   ])('after %j offers what may come', (words, candidates) => {
     expect(complete(operations, words)).toEqual(candidates)
+  })
+
+  test('offers a group inside a group once, beside the verbs', () => {
+    const next = complete(operations, ['access'])
+    expect(next.filter((word) => word === 'keys')).toHaveLength(1)
+    expect(next).toContain('whoami')
   })
 
   test('offers the keys of settings by position', () => {

@@ -1,6 +1,6 @@
 /** Whatever was thrown, as the one shape of the contract: the same failure reads the same on every surface. */
 import { ORPCError } from '@orpc/client'
-import type { ErrorCode } from '../contract/index.ts'
+import { type ErrorCode, isRecord } from '../contract/index.ts'
 
 export interface Failure {
   code: ErrorCode
@@ -10,8 +10,6 @@ export interface Failure {
 }
 
 const OURS = /^E_[A-Z_]+$/
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 const fromWire = (error: ORPCError<string, unknown>): Failure => {
   const data = isRecord(error.data) ? error.data : {}

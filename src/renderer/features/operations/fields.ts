@@ -1,6 +1,5 @@
 /** From the JSON schema of an input to the fields of a form, and from what was typed back to the input. */
-
-export type JsonSchema = Record<string, unknown>
+import { type FieldType, type InputField, type JsonSchema, inputFields } from '../../../contract/index.ts'
 
 export type FieldKind = 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'texts' | 'json'
 
@@ -19,59 +18,29 @@ export interface FormField {
 export type FormValue = string | boolean | readonly string[]
 export type FormValues = Readonly<Record<string, FormValue>>
 
-const isRecord = (value: unknown): value is JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const resolve = (schema: unknown, root: JsonSchema): JsonSchema => {
-  if (!isRecord(schema)) return {}
-  const reference = schema['$ref']
-  if (typeof reference !== 'string') return schema
-  const target = reference
-    .replace(/^#\//, '')
-    .split('/')
-    .reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), root)
-  const { $ref: _, ...own } = schema
-  return { ...resolve(target, root), ...own }
-}
-
-const kindOf = (schema: JsonSchema, root: JsonSchema): FieldKind => {
-  if (Array.isArray(schema['enum'])) return 'choice'
-  switch (schema['type']) {
-    case 'string':
-      return 'text'
-    case 'integer':
-      return 'integer'
-    case 'number':
-      return 'number'
-    case 'boolean':
-      return 'boolean'
-    case 'array':
-      return resolve(schema['items'], root)['type'] === 'string' ? 'texts' : 'json'
-    default:
-      return 'json'
-  }
+const KINDS: Record<FieldType, (field: InputField) => FieldKind> = {
+  string: () => 'text',
+  integer: () => 'integer',
+  number: () => 'number',
+  boolean: () => 'boolean',
+  choice: () => 'choice',
+  array: ({ of }) => (of[0] === 'string' ? 'texts' : 'json'),
+  any: () => 'json',
 }
 
 const asText = (value: unknown) =>
   value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value)
 
-export const fieldsOf = (root: JsonSchema): readonly FormField[] => {
-  const required = Array.isArray(root['required']) ? root['required'] : []
-  const properties = isRecord(root['properties']) ? root['properties'] : {}
-  return Object.entries(properties).map(([name, property]) => {
-    const schema = resolve(property, root)
-    const examples = schema['examples']
-    return {
-      name,
-      kind: kindOf(schema, root),
-      required: required.includes(name),
-      description: typeof schema['description'] === 'string' ? schema['description'] : '',
-      options: Array.isArray(schema['enum']) ? schema['enum'].map(String) : [],
-      fallback: asText(schema['default']),
-      example: asText(Array.isArray(examples) ? examples[0] : undefined),
-    }
-  })
-}
+export const fieldsOf = (schema: JsonSchema): readonly FormField[] =>
+  inputFields(schema).map((field) => ({
+    name: field.name,
+    kind: KINDS[field.type](field),
+    required: field.required,
+    description: field.description,
+    options: field.choices,
+    fallback: asText(field.fallback),
+    example: asText(field.example),
+  }))
 
 /** A choice that must be made starts with the first; everything else starts empty, and empty is not sent. */
 export const initialValues = (fields: readonly FormField[]): FormValues =>

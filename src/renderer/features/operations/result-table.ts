@@ -1,3 +1,5 @@
+import { isRecord } from '../../../contract/index.ts'
+
 type Row = Readonly<Record<string, unknown>>
 
 export interface ResultTable {
@@ -5,12 +7,10 @@ export interface ResultTable {
   rows: readonly Row[]
 }
 
-const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** The first list of objects in the output is what its table shows, in the columns that the contract names. */
 export const tableOf = (output: unknown, columns?: readonly string[]): ResultTable | undefined => {
-  if (!isRow(output)) return undefined
-  const list = Object.values(output).find((value): value is Row[] => Array.isArray(value) && value.every(isRow))
+  if (!isRecord(output)) return undefined
+  const list = Object.values(output).find((value): value is Row[] => Array.isArray(value) && value.every(isRecord))
   if (list === undefined) return undefined
   return { columns: columns ?? Object.keys(list[0] ?? {}), rows: list }
 }

@@ -1,6 +1,11 @@
 /** The four forms of an operation, as the surfaces derive them: tried by the tests of those surfaces, shown here. */
-import { type Operation, inputJsonSchema, outputJsonSchema } from '../../../contract/index.ts'
-import { type JsonSchema, exampleOf } from './example.ts'
+import {
+  type JsonSchema,
+  type Operation,
+  exampleOf,
+  inputJsonSchema,
+  outputJsonSchema,
+} from '../../../contract/index.ts'
 
 const kebab = (name: string) => name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()
 const quote = (text: string) => (/^[\w.:/@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`)
@@ -66,6 +71,6 @@ export const formsOf = (operation: Operation, origin: string): OperationForms =>
     window: `client.${operation.name}(${JSON.stringify(input)})`,
     inputSchema,
     outputSchema,
-    example: exampleOf(outputSchema, outputSchema),
+    example: exampleOf(outputSchema),
   }
 }
