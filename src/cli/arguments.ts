@@ -4,21 +4,29 @@ import { GantryError, type InputField, type Operation, inputFields, inputJsonSch
 export interface Field extends InputField {
   option: string
   positional: boolean
+  /** Not taken from the command line, which every program of this machine can read. */
+  secret: boolean
 }
 
 const kebab = (name: string) => name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()
 
 export const fieldsOf = (operation: Operation): Field[] => {
-  const positional = operation.meta.cli?.positional ?? []
+  const { cli, secret = [] } = operation.meta
   return inputFields(inputJsonSchema(operation)).map((field) => ({
     ...field,
     option: kebab(field.name),
-    positional: positional.includes(field.name),
+    positional: cli?.positional?.includes(field.name) ?? false,
+    secret: secret.includes(field.name),
   }))
 }
 
 const usage = (message: string, operation: Operation) =>
   new GantryError('E_SCHEMA', message, { hint: `See \`gantry ${operation.path.map(kebab).join(' ')} --help\`.` })
+
+const onCommandLine = ({ name, option }: Field) =>
+  new GantryError('E_SCHEMA', `--${option} is a secret: others could read it on the command line.`, {
+    hint: `Leave it out and be asked for ${name}, or pipe it in.`,
+  })
 
 const convert = (field: Field, text: string, operation: Operation): unknown => {
   switch (field.type) {
@@ -57,7 +65,7 @@ export const parseInput = (operation: Operation, words: readonly string[]): Reco
   const fields = fieldsOf(operation)
   const byOption = new Map(fields.map((field) => [field.option, field]))
   const places = (operation.meta.cli?.positional ?? []).flatMap(
-    (name) => fields.find((field) => field.name === name) ?? [],
+    (name) => fields.find((field) => field.name === name && !field.secret) ?? [],
   )
   const input: Record<string, unknown> = {}
   const rest = [...words]
@@ -88,11 +96,13 @@ export const parseInput = (operation: Operation, words: readonly string[]): Reco
     const [, name = '', inline] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? []
     const negated = byOption.get(name.replace(/^no-/, ''))
     if (name.startsWith('no-') && negated?.type === 'boolean') {
+      if (inline !== undefined) throw usage(`--${name} takes no value.`, operation)
       put(negated, false)
       continue
     }
     const field = byOption.get(name)
     if (field === undefined) throw usage(`There is no option --${name}.`, operation)
+    if (field.secret) throw onCommandLine(field)
     if (field.type === 'boolean' && inline === undefined) {
       put(field, true)
       continue
@@ -102,7 +112,7 @@ export const parseInput = (operation: Operation, words: readonly string[]): Reco
     put(field, field.type === 'array' ? text : convert(field, text, operation))
   }
 
-  const missing = fields.filter((field) => field.required && !(field.name in input))
+  const missing = fields.filter((field) => field.required && !field.secret && !(field.name in input))
   if (missing.length > 0) {
     throw usage(
       `Missing: ${missing.map((field) => (field.positional ? field.name : `--${field.option}`)).join(', ')}.`,

@@ -88,13 +88,46 @@ describe('the command line', () => {
     ['what is not there', ['access', 'keys', 'revoke', 'nobody', '--yes'], 5, 'E_NOT_FOUND'],
     ['something to lose, not confirmed', ['access', 'keys', 'revoke', 'nobody'], 6, 'E_CONFLICT'],
     ['what the environment overrides', ['settings', 'set', 'http.port', '9'], 6, 'E_CONFLICT'],
-    ['a login code that is none', ['access', 'login', '--code', 'glc_x'], 4, 'E_AUTH'],
+    ['a secret on the command line', ['access', 'login', '--code', 'glc_x'], 2, 'E_SCHEMA'],
+    ['a secret that nobody pipes in', ['access', 'login'], 2, 'E_SCHEMA'],
   ])('ends at %s with one clear error', async (_what, words, exit, code) => {
     const programs = await gantry(...words, '--json')
     expect([programs.code, programs.stdout]).toEqual([exit, ''])
     const { error } = JSON.parse(programs.stderr) as { error: { code: string; message: string; hint: string } }
     expect(error.code).toBe(code)
     expect([error.message, error.hint]).toEqual([expect.stringMatching(/\S/), expect.stringMatching(/\S/)])
+  })
+
+  test('reads a secret that is piped in', async () => {
+    const code = shared.core.access.dashboardLink('').url.split('code=')[1] ?? ''
+    const login = (input: string) => runCli(['access', 'login', '--json'], { env, input })
+    const { code: exit, stdout } = await login(`${code}\n`)
+    expect([exit, JSON.parse(stdout)]).toMatchObject([0, { token: expect.stringMatching(/^gss_/) }])
+    expect(JSON.parse((await login('glc_guessed')).stderr)).toMatchObject({ error: { code: 'E_AUTH' } })
+  })
+
+  test('asks for a secret at a terminal without showing what is typed', async (context) => {
+    // util-linux gives a child a terminal; elsewhere there may be none.
+    const terminal = spawn('script', ['-qefc', `"${NODE}" "${CLI}" access login`, '/dev/null'], { env })
+    onTestFinished(() => void terminal.kill('SIGKILL'))
+    let shown = ''
+    const isMissing = await Promise.race([
+      once(terminal, 'spawn').then(() => false),
+      once(terminal, 'error').then(() => true),
+    ]).catch(() => true)
+    if (isMissing) return context.skip()
+    const ended = once(terminal, 'close')
+    const asked = Promise.withResolvers<void>()
+    terminal.stdout.on('data', (text: Buffer) => {
+      shown += text.toString()
+      if (shown.includes('code: ')) asked.resolve()
+    })
+    await Promise.race([asked.promise, ended])
+    terminal.stdin.write('glc_typed\r')
+    const [code] = (await ended) as [number]
+    expect(shown).toContain('code: ')
+    expect(shown).not.toContain('glc_typed')
+    expect(code).toBe(4)
   })
 
   test('tells people of an error in two lines', async () => {

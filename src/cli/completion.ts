@@ -40,7 +40,7 @@ export const complete = (operations: readonly Operation[], words: readonly strin
       .flatMap(({ path }) => path[words.length] ?? [])
     return [...new Set([...(words.length === 0 ? HOST_WORDS : []), ...next])]
   }
-  const fields = fieldsOf(chosen.operation)
+  const fields = fieldsOf(chosen.operation).filter((field) => !field.secret)
   const previous = words.at(-1) ?? ''
   const awaited = fields.find((field) => previous === `--${field.option}`)
   if (awaited !== undefined && awaited.type !== 'boolean') return [...awaited.choices]

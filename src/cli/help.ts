@@ -37,15 +37,19 @@ const placeholder = ({ type, choices }: Field): string =>
   type === 'choice' && choices.length <= 6 ? choices.join('|') : type === 'any' ? 'value' : type
 
 const describeField = (field: Field): [string, string] => {
-  const left = field.positional
-    ? `<${field.name}>`
-    : field.type === 'boolean'
-      ? `--[no-]${field.option}`
-      : `--${field.option} <${placeholder(field)}>`
+  const left = field.secret
+    ? field.name
+    : field.positional
+      ? `<${field.name}>`
+      : field.type === 'boolean'
+        ? `--[no-]${field.option}`
+        : `--${field.option} <${placeholder(field)}>`
   const notes = [
-    field.required && !field.positional ? 'required' : '',
+    field.secret ? 'secret: piped in, or asked for' : '',
+    field.required && !field.positional && !field.secret ? 'required' : '',
     field.fallback === undefined ? '' : `default ${JSON.stringify(field.fallback)}`,
     field.type === 'array' ? 'may be repeated' : '',
+    field.type === 'any' && field.of.includes('array') ? `a list as JSON: '["a","b"]'` : '',
     field.choices.length > 6 ? `one of ${field.choices.join(', ')}` : '',
   ].filter((note) => note !== '')
   return [left, [field.description, notes.length === 0 ? '' : `(${notes.join('; ')})`].filter(Boolean).join(' ')]
@@ -54,7 +58,7 @@ const describeField = (field: Field): [string, string] => {
 export const commandHelp = (operation: Operation): string => {
   const fields = fieldsOf(operation)
   const positional = (operation.meta.cli?.positional ?? []).map((name) => `<${name}>`)
-  const options = fields.some((field) => !field.positional) ? ['[options]'] : []
+  const options = fields.some((field) => !field.positional && !field.secret) ? ['[options]'] : []
   const sections = [
     `gantry ${[...commandWords(operation), ...positional, ...options].join(' ')}`,
     `${operation.summary}\n${operation.description}`,

@@ -2,13 +2,15 @@
 import { styleText } from 'node:util'
 import { type ErrorBody, type Operation, isRecord } from '../contract/index.ts'
 
-/** A name must not look like another row, nor speak to the terminal. */
-const onOneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, ' ').replaceAll(/\p{Cc}/gu, '�')
+/** Control characters speak to the terminal, format characters (U+202E and its like) turn or hide what stands beside. */
+const harmless = (text: string): string => text.replaceAll(/[^\P{Cc}\n]|\p{Cf}/gu, '�')
+
+/** A name must not look like another row either. */
+const onOneLine = (text: string): string => harmless(text.replaceAll(/\s*[\r\n\p{Zl}\p{Zp}]+\s*/gu, ' '))
 
 const asText = (value: unknown): string => {
   if (value === null || value === undefined) return '–'
-  if (typeof value === 'string') return onOneLine(value)
-  return JSON.stringify(value)
+  return onOneLine(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
 const table = (rows: readonly Record<string, unknown>[], columns: readonly string[]): string => {
@@ -50,7 +52,7 @@ const listIn = (output: Record<string, unknown>): [string, Record<string, unknow
 }
 
 export const renderOutput = ({ meta, stream }: Operation, output: unknown): string => {
-  if (meta.text !== undefined && !stream) return meta.text.render(output as never).trimEnd()
+  if (meta.text !== undefined && !stream) return harmless(meta.text.render(output as never)).trimEnd()
   if (!isRecord(output)) return asText(output)
   const list = listIn(output)
   if (list === undefined) return fieldList(output)
@@ -74,6 +76,6 @@ export const renderItem = (item: unknown): string => {
 
 export const renderError = ({ message, hint }: ErrorBody): string =>
   [
-    `${styleText('red', '✗', { stream: process.stderr })} ${message}`,
-    ...(hint === undefined ? [] : [`  ${hint}`]),
+    `${styleText('red', '✗', { stream: process.stderr })} ${onOneLine(message)}`,
+    ...(hint === undefined ? [] : [`  ${onOneLine(hint)}`]),
   ].join('\n')

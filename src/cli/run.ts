@@ -5,8 +5,9 @@ import type { Endpoint } from '../core/endpoint/index.ts'
 import { commandWords, parseInput } from './arguments.ts'
 import { createClient } from './client.ts'
 import { ensureHost, requireHost } from './host.ts'
-import { isConnectionLoss } from './socket-fetch.ts'
 import { renderItem, renderOutput } from './output.ts'
+import { readSecrets } from './secrets.ts'
+import { isConnectionLoss } from './socket-fetch.ts'
 
 export interface RunOptions {
   home: string
@@ -38,8 +39,9 @@ export const runOperation = async (
   words: readonly string[],
   { home, json, yes, signal }: RunOptions,
 ): Promise<void> => {
-  const input = parseInput(operation, words)
-  if (operation.meta.effect === 'destructive' && !yes) await confirm(operation, input, signal)
+  const given = parseInput(operation, words)
+  const input = { ...given, ...(await readSecrets(operation, signal)) }
+  if (operation.meta.effect === 'destructive' && !yes) await confirm(operation, given, signal)
   const endpoint = operation.meta.cli?.onlyRunning === true ? await requireHost(home) : await ensureHost(home)
   try {
     const output = await callOf(endpoint, operation.path)(input, { signal })
@@ -51,12 +53,17 @@ export const runOperation = async (
       await print(json ? JSON.stringify(item) : renderItem(item))
   } catch (thrown) {
     if (signal.aborted || !isConnectionLoss(thrown)) throw thrown
-    throw new GantryError('E_UNAVAILABLE', 'Gantry went away during this call. Whether it took effect is not known.', {
-      hint: 'Look at how things stand, then try again.',
-      cause: thrown,
-    })
+    throw wentAway(operation, thrown)
   }
 }
+
+const wentAway = ({ meta }: Operation, cause: unknown): GantryError =>
+  meta.effect === 'read'
+    ? new GantryError('E_UNAVAILABLE', 'Gantry stopped.', { hint: 'The next command starts it again.', cause })
+    : new GantryError('E_UNAVAILABLE', 'Gantry went away during this call. Whether it took effect is not known.', {
+        hint: 'Look at how things stand, then try again.',
+        cause,
+      })
 
 /** In the reader's time: a slow one must not fill our memory. */
 const print = (text: string) => new Promise<void>((resolve) => void process.stdout.write(`${text}\n`, () => resolve()))

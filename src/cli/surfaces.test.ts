@@ -160,7 +160,7 @@ const viaMcp: Ask = async (operation, input) => {
 }
 
 const wordsOf = (operation: Operation, input: Input): string[] => {
-  const fields = fieldsOf(operation)
+  const fields = fieldsOf(operation).filter(({ secret }) => !secret)
   const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
   const positional = (operation.meta.cli?.positional ?? []).filter((name) => name in input)
   const options = fields.flatMap(({ name, option }) =>
@@ -189,7 +189,9 @@ const viaCli: Ask = async (operation, input) => {
     expect((await running.ended).code).toBe(0)
     return JSON.parse(line)
   }
-  const { code, stdout, stderr } = await runCli(words, { env })
+  const secrets = fieldsOf(operation).filter(({ secret }) => secret)
+  const piped = secrets.map(({ name }) => `${String(input[name])}\n`).join('')
+  const { code, stdout, stderr } = await runCli(words, { env, input: piped })
   if (code === 0) return JSON.parse(stdout)
   const { error } = JSON.parse(stderr) as { error: ErrorBody }
   expect(code).toBe(ERRORS[error.code].exit)

@@ -30,7 +30,12 @@ const [sample, ...others] = listOperations({
     tryAll: operation(
       'Try all',
       { method: 'POST', path: '/sample', description: 'Takes one of each.' },
-      { permission: 'system:read', effect: 'destructive', cli: { positional: ['first', 'second'] } },
+      {
+        permission: 'system:read',
+        effect: 'destructive',
+        cli: { positional: ['first', 'second'] },
+        secret: ['passWord'],
+      },
     )
       .input(
         z.object({
@@ -41,8 +46,9 @@ const [sample, ...others] = listOperations({
           loud: z.boolean().default(false),
           color: z.enum(['red', 'green']).optional(),
           tags: z.array(z.string()).optional(),
-          any: z.union([z.string(), z.number(), z.null()]).optional(),
+          any: z.union([z.string(), z.array(z.string()), z.null()]).optional(),
           needed: z.string(),
+          passWord: z.string().describe('Known to you alone'),
         }),
       )
       .output(z.object({ done: z.boolean() })),
@@ -99,11 +105,22 @@ describe('the words of a command', () => {
     ['nothing where something is needed', [], 'Missing: first, --needed'],
     ['a bare --', ['--'], 'Missing: first, --needed'],
     ['an option without a name', ['--=x'], 'There is no option --'],
+    ['a switch that is off and on', ['a', '--needed', 'x', '--no-loud=true'], '--no-loud takes no value'],
+      '--pass-word is a secret: others could read it on the command line',
+    ],
   ])('with %s are refused in words', (_what, words, message) => {
     const error = failure(() => parseInput(sample, words))
     expect(error).toMatchObject({ code: 'E_SCHEMA', hint: 'See `gantry sample try-all --help`.' })
     expect(error.message).toContain(message)
   })
+})
+
+test('a secret is refused among the words of a command, where others can read it', () => {
+  for (const words of [['--pass-word', 'gky_1'], ['--pass-word=gky_1']]) {
+    const error = failure(() => parseInput(sample, ['a', '--needed', 'x', ...words]))
+    expect(error).toMatchObject({ code: 'E_SCHEMA', hint: expect.stringContaining('pipe it in') })
+    expect(error.message).not.toContain('gky_1')
+  }
 })
 
 describe('the options of every command', () => {
@@ -178,8 +195,9 @@ describe('help', () => {
           '  --[no-]loud           (default false)',
           '  --color <red|green>',
           '  --tags <array>        (may be repeated)',
-          '  --any <value>',
+          '  --any <value>         (a list as JSON: \'["a","b"]\')',
           '  --needed <string>     (required)',
+          '  passWord              Known to you alone (secret: piped in, or asked for)',
         ].join('\n'),
         [
           'Options',
@@ -190,6 +208,7 @@ describe('help', () => {
       ].join('\n\n'),
     )
     expect(overview([...operations, sample])).toContain('sample try-all')
+    expect(complete([...operations, sample], ['sample', 'try-all'])).not.toContain('--pass-word')
     expect(complete([...operations, sample], ['sample'])).toEqual(['try-all'])
   })
 })
@@ -275,6 +294,20 @@ describe('answers for people', () => {
     const text = renderOutput(named('access.keys.list'), { items: [{ id: '1', name }] })
     expect(text.split('\n')).toHaveLength(2)
     expect(plain(text)).not.toMatch(/[^\P{Cc}\n]/u)
+  })
+
+  test('show what turns or hides the text after it as a mark, also inside JSON and in errors', () => {
+    const name = 'cron\u202E\u200B\u009B2J\u2028admin'
+    const shown = [
+      renderOutput(named('access.keys.list'), { items: [{ id: '1', name: [name] }] }),
+      renderOutput(named('access.keys.create'), { key: { name } }),
+      renderItem({ at: 'now', type: name, keys: [name] }),
+      renderError({ code: 'E_CONFLICT', message: `There is a key "${name}".`, hint: name }),
+    ]
+    for (const text of shown) {
+      expect(text).toContain('cron')
+      expect(plain(text)).not.toMatch(/[\p{Cf}\p{Zl}]|[^\P{Cc}\n]/u)
+    }
   })
 
   test('of a stream are one line an item', () => {

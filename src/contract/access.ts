@@ -147,6 +147,18 @@ export const access = {
     )
     .output(z.object({ token: z.string().meta({ examples: ['gss_…'] }), expiresAt: z.iso.datetime() })),
 
+  logout: operation(
+    'Sign out',
+    {
+      method: 'POST',
+      path: '/access/logout',
+      description: 'Ends the session of the browser that calls. Its token stops working at once.',
+    },
+    { permission: 'system:read', effect: 'write', mcp: false },
+  )
+    .input(z.object({}))
+    .output(z.object({ ended: z.literal(true) })),
+
   whoami: operation(
     'Who am I?',
     { method: 'GET', path: '/access/whoami', description: 'The name and role behind this call.' },

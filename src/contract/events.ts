@@ -2,9 +2,10 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { operation } from './operation.ts'
+import { type Permission, type Role, roleMay } from './permissions.ts'
 
 const stamp = {
-  id: z.int().describe('Rises by one with every event of this run of Gantry'),
+  id: z.int().describe('Rises with every event, also from one run of Gantry to the next'),
   at: z.iso.datetime(),
 }
 const event = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
@@ -16,7 +17,7 @@ export const GantryEvent = z
     event('system.stopping', {}),
     event('system.endpoint', { url: z.string().nullable() }),
     event('settings.changed', { keys: z.array(z.string()) }),
-    event('settings.problem', { message: z.string() }),
+    event('settings.problem', { message: z.string().nullable().describe('null once it is mended') }),
     event('access.key.created', { keyId: z.string() }),
     event('access.key.revoked', { keyId: z.string() }),
     event('audit.recorded', { entryId: z.int(), operation: z.string(), outcome: z.string() }),
@@ -33,6 +34,17 @@ export type EventType = GantryEvent['type']
 
 /** What a service hands to the bus, which adds the id and the time. */
 export type NewEvent = GantryEvent extends infer E ? (E extends GantryEvent ? Omit<E, 'id' | 'at'> : never) : never
+
+/** Some events tell of what not everyone may look at; the others go to all who may watch. */
+const EVENT_PERMISSIONS: Partial<Record<EventType, Permission>> = {
+  'settings.changed': 'settings:read',
+  'settings.problem': 'settings:read',
+  'access.key.created': 'access:read',
+  'access.key.revoked': 'access:read',
+  'audit.recorded': 'audit:read',
+}
+
+export const roleSees = (role: Role, type: EventType): boolean => roleMay(role, EVENT_PERMISSIONS[type] ?? 'events:read')
 
 export const events = {
   watch: operation(

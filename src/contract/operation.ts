@@ -34,6 +34,8 @@ export interface OperationMeta {
   mcp?: boolean
   cli?: CliHints
   text?: TextForm
+  /** May happen even where it cannot be recorded: what one needs most when the disk is full. */
+  unrecorded?: boolean
   /** Input and output fields that are never audited, logged or shown again. */
   secret?: readonly string[]
 }

@@ -119,7 +119,7 @@ export const SETTINGS = {
     'Backups to keep',
     z.int().min(1).max(365),
     7,
-    'The oldest are removed when there are more.',
+    'Of each kind (by hand, scheduled, before a restore); the oldest go when there are more.',
   ),
   'log.level': setting(
     'Storage',

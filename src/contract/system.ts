@@ -211,7 +211,7 @@ export const system = {
       path: '/system/stop',
       description: 'Ends this Gantry and everything it started. The answer comes before the end.',
     },
-    { permission: 'access:write', effect: 'destructive', cli: { onlyRunning: true } },
+    { permission: 'access:write', effect: 'destructive', cli: { onlyRunning: true }, unrecorded: true },
   )
     .input(z.object({}))
     .output(z.object({ stopping: z.literal(true), pid: z.int() })),

@@ -39,6 +39,13 @@ const fromIssues = (issues: readonly Issue[]): GantryError => {
 const Extras = ErrorBody.pick({ hint: true, details: true })
 const extrasOf = (data: unknown): ErrorExtras => Extras.safeParse(data).data ?? {}
 
+/** How SQLite and the file system say that there is no room, or no right, to write. */
+const STORAGE_FAULT = /^(SQLITE_(FULL|READONLY|IOERR|CANTOPEN)|ENOSPC|EROFS|EDQUOT|EACCES)/
+
+const isStorageFault = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  (('code' in thrown && typeof thrown.code === 'string' && STORAGE_FAULT.test(thrown.code)) || isStorageFault(thrown.cause))
+
 export const toGantryError = (thrown: unknown): GantryError => {
   if (thrown instanceof GantryError) return thrown
   if (thrown instanceof ORPCError) {
@@ -46,6 +53,12 @@ export const toGantryError = (thrown: unknown): GantryError => {
     if (thrown.status < 500 && thrown.cause instanceof ValidationError) return fromIssues(thrown.cause.issues)
     const code = isErrorCode(thrown.code) ? thrown.code : BY_STATUS[thrown.status]
     if (code !== undefined) return new GantryError(code, thrown.message, { ...extrasOf(thrown.data), cause: thrown })
+  }
+  if (isStorageFault(thrown)) {
+    return new GantryError('E_UNAVAILABLE', 'The data folder cannot be written to.', {
+      hint: 'Check that the disk has space and that the folder may be written to, then try again. Nothing was changed.',
+      cause: thrown,
+    })
   }
   return new GantryError('E_INTERNAL', 'Gantry failed to do this.', {
     hint: 'The log file has the cause; please report it with that.',

@@ -14,7 +14,7 @@ import { findHome, clearEndpoint, removeEndpoint, socketPath, writeEndpoint } fr
 import { claimHome } from './home/index.ts'
 import { createHttp } from './http/index.ts'
 import { openLog } from './logs/index.ts'
-import { type CallContext, createOs } from './operations/index.ts'
+import { type CallContext, assertRate, createOs } from './operations/index.ts'
 import { openSettings } from './settings/index.ts'
 import { createSettingsRouter } from './settings/router.ts'
 import { openStore } from './store/index.ts'
@@ -55,13 +55,13 @@ export const createCore = (config: CoreConfig) => {
   }
 }
 
-/** What it opens, it adds to `opened` at once. */
 /** A data folder other than the usual one has to be named, or the client would get another Gantry. */
 const shimOf = ({ command: [command, ...args] = ['gantry'], home }: CoreConfig): Info['shim'] => ({
   command,
   args: [...args, 'mcp', ...(home === findHome(undefined, {}) ? [] : ['--home', home])],
 })
 
+/** What it opens, it adds to `opened` at once. */
 const compose = (config: CoreConfig, opened: Opened) => {
   const { home, mode, version, env, now = () => new Date(), every = everyInterval } = config
   opened.push(claimHome(home))
@@ -79,7 +79,7 @@ const compose = (config: CoreConfig, opened: Opened) => {
       void applySettings(keys)
     },
     onProblem: (message) => {
-      log.warn({ problem: message }, 'settings file has a mistake')
+      log.warn({ problem: message }, message === null ? 'settings file is in order again' : 'settings file has a mistake')
       events.emit({ type: 'settings.problem', message })
     },
   })
@@ -101,18 +101,19 @@ const compose = (config: CoreConfig, opened: Opened) => {
   })
   calls = measures.calls
 
+  const ratePerMinute = () => settings.get('access.ratePerMinute')
   const os = createOs({
     audit: access.audit,
     rate: access.rate,
-    ratePerMinute: () => settings.get('access.ratePerMinute'),
+    ratePerMinute,
     measure: measures.record,
     reportFault: (operation, cause) =>
       log.error({ operation, cause: cause instanceof Error ? cause.stack : String(cause) }, 'operation failed'),
-    onRevoked: (actor, revoked) =>
+    isValid: access.isValid,
+    onAccessChange: (changed) =>
       events.on((event) => {
-        if (event.type === 'access.key.revoked' && event.keyId === actor.id) revoked()
         // The database that was put back may not know the key.
-        if (event.type === 'store.restored' && actor.kind === 'key' && !access.keys.isActive(actor.id)) revoked()
+        if (event.type === 'access.key.revoked' || event.type === 'store.restored') changed()
       }),
     clock: () => performance.now(),
   })
@@ -134,6 +135,7 @@ const compose = (config: CoreConfig, opened: Opened) => {
     schema: store.schemaVersion,
   })
   const health = createHealth({
+    home,
     store,
     settings,
     version,
@@ -163,10 +165,11 @@ const compose = (config: CoreConfig, opened: Opened) => {
     router,
     version,
     maxSessions: () => settings.get('mcp.maxSessions'),
+    admit: (actor) => assertRate({ actor, effect: 'write', rate: access.rate, ratePerMinute }),
     log,
   })
   events.on((event) => {
-    if (event.type === 'access.key.revoked') void gateway.closeSessionsOf(event.keyId)
+    if (event.type === 'access.key.revoked' || event.type === 'store.restored') void gateway.closeInvalid(access.isValid)
   })
 
   const http = createHttp({

@@ -223,22 +223,22 @@ describe('the audit trail', () => {
 
   test('writes what is about to happen first, then how it went', () => {
     const { access, seen } = setUp()
-    const id = access.audit.begin(subject('settings.set', { key: 'http.port' }))
+    const finish = access.audit.begin(subject('settings.set', { key: 'http.port' }))
     expect(access.audit.list({ limit: 1 }).items[0]).toMatchObject({
       outcome: 'started',
       durationMs: null,
       target: '{"key":"http.port"}',
     })
-    access.audit.finish(id, subject('settings.set'), null, 1.239)
+    finish(null, 1.239)
     expect(access.audit.list({ limit: 5 }).items).toMatchObject([
-      { id, outcome: 'ok', code: null, durationMs: 1.24, actor: 'owner' },
+      { outcome: 'ok', code: null, durationMs: 1.24, actor: 'owner' },
     ])
     expect(seen.map((event) => event.type === 'audit.recorded' && event.outcome)).toEqual(['started', 'ok'])
   })
 
   test('keeps the code of what failed or was refused, also of a stranger', () => {
     const { access } = setUp()
-    access.audit.finish(access.audit.begin(subject('a')), subject('a'), 'E_CONFLICT', 1)
+    access.audit.begin(subject('a'))('E_CONFLICT', 1)
     access.audit.refuse({ ...subject('b'), actor: null }, 'E_AUTH')
     expect(access.audit.list({ limit: 5 }).items).toMatchObject([
       { outcome: 'refused', code: 'E_AUTH', actor: 'nobody', target: null },
@@ -246,10 +246,20 @@ describe('the audit trail', () => {
     ])
   })
 
-  test('tells the end of what is not there any more, as after a restore', () => {
-    const { access } = setUp()
-    access.audit.finish(99, subject('system.restore'), null, 1)
-    expect(access.audit.list({ limit: 5 }).items).toMatchObject([{ operation: 'system.restore', outcome: 'ok' }])
+  test('tells the end of a restore in the database that was put in place, and changes no entry of it', async () => {
+    const { access, store } = setUp()
+    access.audit.begin(subject('before'))(null, 1)
+    const backup = await store.backup('manual')
+    const finish = access.audit.begin(subject('system.restore'))
+    await store.restore(backup.name)
+    // Takes the number that the entry of the restore had.
+    access.audit.begin(subject('after'))('E_CONFLICT', 7)
+    finish(null, 100)
+    expect(access.audit.list({ limit: 5 }).items).toMatchObject([
+      { operation: 'system.restore', outcome: 'ok' },
+      { operation: 'after', outcome: 'failed', durationMs: 7 },
+      { operation: 'before', outcome: 'ok', durationMs: 1 },
+    ])
   })
 
   test('shortens long targets, hides secrets in them, and survives those that cannot be written', () => {

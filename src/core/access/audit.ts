@@ -3,7 +3,7 @@ import { and, desc, eq, like, lt, or } from 'drizzle-orm'
 import type { Actor, AuditEntry, ErrorCode, Surface } from '../../contract/index.ts'
 import type { EventBus } from '../events/index.ts'
 import { scrub } from '../logs/index.ts'
-import { type Store, auditEntries } from '../store/index.ts'
+import { type Store, auditEntries, firstOf, onlyRow } from '../store/index.ts'
 
 const DAY = 86_400_000
 const TARGET_LENGTH = 300
@@ -23,8 +23,8 @@ export interface AuditSubject {
   target: unknown
 }
 
-type Row = typeof auditEntries.$inferSelect
-const toEntry = (row: Row): AuditEntry => ({ ...row, at: new Date(row.at).toISOString() })
+type AuditRow = typeof auditEntries.$inferSelect
+const toEntry = (row: AuditRow): AuditEntry => ({ ...row, at: new Date(row.at).toISOString() })
 
 /** The input was not checked yet: it may be nested deeper than can be written down. */
 const asJson = (target: unknown): string | undefined => {
@@ -44,11 +44,11 @@ const shorten = (target: unknown): string | null => {
 }
 
 export const createAudit = ({ store, events, now }: { store: Store; events: EventBus; now: () => Date }) => {
-  const announce = (row: Row) =>
+  const announce = (row: AuditRow) =>
     events.emit({ type: 'audit.recorded', entryId: row.id, operation: row.operation, outcome: row.outcome })
 
-  const insert = (subject: AuditSubject, outcome: AuditEntry['outcome'], code: ErrorCode | null): number => {
-    const row = store.db
+  const insert = (subject: AuditSubject, outcome: AuditEntry['outcome'], code: ErrorCode | null): AuditRow => {
+    const insertion = store.db
       .insert(auditEntries)
       .values({
         at: now().getTime(),
@@ -61,25 +61,29 @@ export const createAudit = ({ store, events, now }: { store: Store; events: Even
         code,
       })
       .returning()
-      .get()
+    const row = onlyRow(insertion)
     announce(row)
-    return row.id
+    return row
   }
 
-  const begin = (subject: AuditSubject) => insert(subject, 'started', null)
   const refuse = (subject: AuditSubject, code: ErrorCode) => insert(subject, 'refused', code)
 
-  const finish = (id: number, subject: AuditSubject, code: ErrorCode | null, durationMs: number) => {
-    const outcome = code === null ? 'ok' : 'failed'
-    const row = store.db
-      .update(auditEntries)
-      .set({ outcome, code, durationMs: Math.round(durationMs * 100) / 100 })
-      .where(eq(auditEntries.id, id))
-      .returning()
-      .get()
-    // The operation was a restore: the entry went with the old database, the new one is told how it ended.
-    if (row === undefined) insert(subject, outcome, code)
-    else announce(row)
+  /** Written before the change is made; answers what to call with how it ended. */
+  const begin = (subject: AuditSubject) => {
+    const begun = insert(subject, 'started', null)
+    return (code: ErrorCode | null, durationMs: number) => {
+      const outcome = code === null ? 'ok' : 'failed'
+      const change = store.db
+        .update(auditEntries)
+        .set({ outcome, code, durationMs: Math.round(durationMs * 100) / 100 })
+        // After a restore the same number may stand for something else.
+        .where(and(eq(auditEntries.id, begun.id), eq(auditEntries.at, begun.at), eq(auditEntries.outcome, 'started')))
+        .returning()
+      const row = firstOf(change)
+      // The entry went with the database that was replaced; the new one is told how it ended.
+      if (row === undefined) insert(subject, outcome, code)
+      else announce(row)
+    }
   }
 
   const list = (query: AuditQuery): { items: AuditEntry[]; next: number | null } => {
@@ -113,5 +117,5 @@ export const createAudit = ({ store, events, now }: { store: Store; events: Even
       .where(lt(auditEntries.at, now().getTime() - keepDays * DAY))
       .run().changes
 
-  return { begin, finish, refuse, list, prune }
+  return { begin, refuse, list, prune }
 }

@@ -16,7 +16,7 @@ export const OWNER: Actor = { kind: 'owner', id: 'owner', name: 'owner', role: '
 
 export const createAccess = (deps: { store: Store; events: EventBus; now: () => Date }) => {
   const keys = createKeys(deps)
-  const sessions = createSessions(deps.now)
+  const sessions = createSessions({ now: deps.now, isKeyActive: keys.isActive })
   const audit = createAudit(deps)
   const rate = createRateLimit(deps.now)
 
@@ -31,12 +31,18 @@ export const createAccess = (deps: { store: Store; events: EventBus; now: () => 
   }
 
   /** In the fragment, which browsers do not send: the code reaches no log and no referrer. */
-  const dashboardLink = (base: string) => {
-    const { code, expiresAt } = sessions.issueCode()
+  const dashboardLink = (base: string, by: Actor = OWNER) => {
+    const { code, expiresAt } = sessions.issueCode(by)
     return { url: `${base}/dashboard/#/login?code=${code}`, expiresAt }
   }
 
-  return { keys, sessions, audit, rate, ownerToken, authenticate, dashboardLink }
+  /** Whether somebody who was let in may stay: what they came with can have been revoked or have expired since. */
+  const isValid = ({ kind, id }: Actor): boolean => {
+    if (kind === 'owner') return true
+    return kind === 'key' ? keys.isActive(id) : sessions.isActive(id)
+  }
+
+  return { keys, sessions, audit, rate, ownerToken, authenticate, isValid, dashboardLink }
 }
 
 export type Access = ReturnType<typeof createAccess>

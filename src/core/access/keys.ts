@@ -1,8 +1,8 @@
 /** API keys: `gky_<id>_<secret>`. The id finds the row, the whole key is compared with the kept hash. */
-import { and, desc, eq, isNull } from 'drizzle-orm'
+import { desc, eq, isNull } from 'drizzle-orm'
 import { type Actor, type ApiKey, GantryError, type Role } from '../../contract/index.ts'
 import type { EventBus } from '../events/index.ts'
-import { type Store, apiKeys } from '../store/index.ts'
+import { type Store, apiKeys, onlyRow } from '../store/index.ts'
 import { hashSecret, matchesHash, newSecret, randomId } from './secrets.ts'
 
 const DAY = 86_400_000
@@ -33,7 +33,7 @@ export const createKeys = ({ store, events, now }: { store: Store; events: Event
     const id = randomId()
     const secret = newSecret('gky_').replace('gky_', `gky_${id}_`)
     const createdAt = now().getTime()
-    const row = store.db
+    const insertion = store.db
       .insert(apiKeys)
       .values({
         id,
@@ -45,7 +45,7 @@ export const createKeys = ({ store, events, now }: { store: Store; events: Event
         expiresAt: expiresInDays === undefined ? null : createdAt + expiresInDays * DAY,
       })
       .returning()
-      .get()
+    const row = onlyRow(insertion)
     events.emit({ type: 'access.key.created', keyId: id })
     return { key: toApiKey(row), secret }
   }
@@ -68,7 +68,8 @@ export const createKeys = ({ store, events, now }: { store: Store; events: Event
     }
     // Revoking twice is the same as once.
     if (existing.revokedAt !== null) return toApiKey(existing)
-    const row = store.db.update(apiKeys).set({ revokedAt: now().getTime() }).where(eq(apiKeys.id, id)).returning().get()
+    const change = store.db.update(apiKeys).set({ revokedAt: now().getTime() }).where(eq(apiKeys.id, id)).returning()
+    const row = onlyRow(change)
     events.emit({ type: 'access.key.revoked', keyId: id })
     return toApiKey(row)
   }
@@ -80,20 +81,27 @@ export const createKeys = ({ store, events, now }: { store: Store; events: Event
     const row = store.db.select().from(apiKeys).where(eq(apiKeys.id, id)).get()
     if (row === undefined || !matchesHash(secret, row.secretHash)) return undefined
     const time = now().getTime()
-    if (row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= time)) return undefined
+    if (!isGood(row)) return undefined
     // To the minute: a write for every request would cost more than it tells.
-    if (row.lastUsedAt === null || time - row.lastUsedAt >= MINUTE) {
-      store.db.update(apiKeys).set({ lastUsedAt: time }).where(eq(apiKeys.id, id)).run()
-    }
+    if (row.lastUsedAt === null || time - row.lastUsedAt >= MINUTE) noteUse(id, time)
     return { kind: 'key', id: row.id, name: row.name, role: row.role }
   }
 
-  const isActive = (id: string): boolean =>
-    store.db
-      .select({ id: apiKeys.id })
-      .from(apiKeys)
-      .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
-      .get() !== undefined
+  const isGood = ({ revokedAt, expiresAt }: Pick<Row, 'revokedAt' | 'expiresAt'>): boolean =>
+    revokedAt === null && (expiresAt === null || expiresAt > now().getTime())
+
+  const noteUse = (id: string, time: number) => {
+    try {
+      store.db.update(apiKeys).set({ lastUsedAt: time }).where(eq(apiKeys.id, id)).run()
+    } catch {
+      // A full disk must not keep anybody from reading; when a key was last used can wait.
+    }
+  }
+
+  const isActive = (id: string): boolean => {
+    const row = store.db.select().from(apiKeys).where(eq(apiKeys.id, id)).get()
+    return row !== undefined && isGood(row)
+  }
 
   return { create, list, revoke, authenticate, isActive }
 }

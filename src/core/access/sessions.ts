@@ -1,4 +1,7 @@
-/** Signed-in browsers: a one-time code becomes a session token. Both live in memory and end with Gantry. */
+/**
+ * Signed-in browsers: a one-time code becomes a session token. Both live in memory and end with Gantry, and with the
+ * key of whoever made the link.
+ */
 import { type Actor, GantryError } from '../../contract/index.ts'
 import { hashSecret, newSecret, randomId } from './secrets.ts'
 
@@ -6,41 +9,69 @@ const CODE_LIFE = 10 * 60_000
 const SESSION_LIFE = 12 * 3_600_000
 const MOST = 100
 
-export const createSessions = (now: () => Date) => {
+/** Whose key it hangs on; null is the owner, who needs none. */
+type Issuer = string | null
+
+interface Pass {
+  issuer: Issuer
+  expires: number
+}
+interface Session extends Pass {
+  actor: Actor
+}
+
+export interface SessionsDeps {
+  now: () => Date
+  isKeyActive: (id: string) => boolean
+}
+
+export const createSessions = ({ now, isKeyActive }: SessionsDeps) => {
   // Keyed by hash: a lookup that takes longer or shorter then says nothing about the secret.
-  const codes = new Map<string, number>()
-  const sessions = new Map<string, { actor: Actor; expires: number }>()
+  const codes = new Map<string, Pass>()
+  const sessions = new Map<string, Session>()
+
+  const isGood = ({ issuer, expires }: Pass) => expires > now().getTime() && (issuer === null || isKeyActive(issuer))
 
   const forget = () => {
-    const time = now().getTime()
-    for (const [hash, expires] of codes) if (expires <= time) codes.delete(hash)
-    for (const [hash, { expires }] of sessions) if (expires <= time) sessions.delete(hash)
+    for (const passes of [codes, sessions]) {
+      for (const [hash, pass] of passes) if (!isGood(pass)) passes.delete(hash)
+    }
   }
 
-  const issueCode = (): { code: string; expiresAt: string } => {
+  const keep = <P extends Pass>(passes: Map<string, P>, secret: string, pass: P) => {
+    const oldest = passes.keys().next().value
+    if (passes.size >= MOST && oldest !== undefined) passes.delete(oldest)
+    passes.set(hashSecret(secret), pass)
+    return new Date(pass.expires).toISOString()
+  }
+
+  const sessionOf = (id: string) => [...sessions.values()].find(({ actor }) => actor.id === id)
+
+  const issuerOf = (actor: Actor): Issuer => {
+    if (actor.kind === 'owner') return null
+    return actor.kind === 'key' ? actor.id : (sessionOf(actor.id)?.issuer ?? null)
+  }
+
+  const issueCode = (by: Actor): { code: string; expiresAt: string } => {
     forget()
-    const oldest = codes.keys().next().value
-    if (codes.size >= MOST && oldest !== undefined) codes.delete(oldest)
     const code = newSecret('glc_')
     const expires = now().getTime() + CODE_LIFE
-    codes.set(hashSecret(code), expires)
-    return { code, expiresAt: new Date(expires).toISOString() }
+    return { code, expiresAt: keep(codes, code, { issuer: issuerOf(by), expires }) }
   }
 
   const redeem = (code: string): { token: string; expiresAt: string } => {
     forget()
-    if (!codes.delete(hashSecret(code))) {
+    const pass = codes.get(hashSecret(code))
+    if (pass === undefined) {
       throw new GantryError('E_AUTH', 'This link was used already, or is too old.', {
         hint: 'Make a new one: `gantry access login-link`, or “Open dashboard” in the tray.',
       })
     }
-    const oldest = sessions.keys().next().value
-    if (sessions.size >= MOST && oldest !== undefined) sessions.delete(oldest)
+    codes.delete(hashSecret(code))
     const token = newSecret('gss_')
     const expires = now().getTime() + SESSION_LIFE
     const actor: Actor = { kind: 'session', id: randomId(), name: 'dashboard', role: 'admin' }
-    sessions.set(hashSecret(token), { actor, expires })
-    return { token, expiresAt: new Date(expires).toISOString() }
+    return { token, expiresAt: keep(sessions, token, { issuer: pass.issuer, expires, actor }) }
   }
 
   const authenticate = (token: string): Actor | undefined => {
@@ -48,5 +79,14 @@ export const createSessions = (now: () => Date) => {
     return sessions.get(hashSecret(token))?.actor
   }
 
-  return { issueCode, redeem, authenticate }
+  const isActive = (id: string): boolean => {
+    const session = sessionOf(id)
+    return session !== undefined && isGood(session)
+  }
+
+  const end = (id: string): void => {
+    for (const [hash, { actor }] of sessions) if (actor.id === id) sessions.delete(hash)
+  }
+
+  return { issueCode, redeem, authenticate, isActive, end }
 }

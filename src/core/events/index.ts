@@ -3,15 +3,18 @@
  * Promises order, and that a reader who is away for a while can ask for what it missed.
  * Never waits for a reader: one that is too slow is told how many events it skipped.
  */
-import type { EventType, GantryEvent, NewEvent } from '../../contract/index.ts'
+import type { GantryEvent, NewEvent } from '../../contract/index.ts'
 
 export interface EventBus {
   emit: (event: NewEvent) => void
   on: (listener: (event: GantryEvent) => void) => () => void
-  watch: (
-    filter: { since?: number | undefined; types?: readonly string[] | undefined },
-    signal?: AbortSignal,
-  ) => AsyncGenerator<GantryEvent, void, void>
+  watch: (which: Watch, signal?: AbortSignal) => AsyncGenerator<GantryEvent, void, void>
+}
+
+export interface Watch {
+  /** Also those after this one, as far as they are kept. */
+  since?: number | undefined
+  isWanted: (event: GantryEvent) => boolean
 }
 
 const KEPT = 1000
@@ -20,7 +23,9 @@ const READER_LIMIT = 1000
 export const createEventBus = (now: () => Date): EventBus => {
   const listeners = new Set<(event: GantryEvent) => void>()
   const recent: GantryEvent[] = []
-  let lastId = 0
+  // From the clock, so that a reader who remembers the run before is sent all of this one.
+  const firstId = now().getTime() + 1
+  let lastId = firstId - 1
 
   const emit = (event: NewEvent) => {
     lastId += 1
@@ -35,16 +40,18 @@ export const createEventBus = (now: () => Date): EventBus => {
     return () => void listeners.delete(listener)
   }
 
-  /** A reader from another run of Gantry may know a higher id than there is: it is sent everything kept. */
-  const missedSince = (since: number) => recent.filter((event) => since > lastId || event.id > since)
+  const notice = (id: number, count: number): GantryEvent => ({ id, at: now().toISOString(), type: 'events.skipped', count })
 
-  async function* watch(
-    { since, types }: { since?: number | undefined; types?: readonly string[] | undefined },
-    signal?: AbortSignal,
-  ): AsyncGenerator<GantryEvent, void, void> {
-    const wanted = types === undefined ? undefined : new Set<string>(types)
-    const isWanted = ({ type }: GantryEvent) => wanted?.has(type satisfies EventType) ?? true
-    const queue = since === undefined ? [] : missedSince(since).filter(isWanted)
+  /** Those kept that came after, led by how many are not kept any more. Zero asks for whatever there is. */
+  const missedSince = (since: number, isWanted: Watch['isWanted']): GantryEvent[] => {
+    const oldest = recent[0]?.id ?? lastId + 1
+    const kept = recent.filter((event) => (since > lastId || event.id > since) && isWanted(event))
+    const lost = since >= firstId ? oldest - since - 1 : 0
+    return lost > 0 ? [notice(oldest - 1, lost), ...kept] : kept
+  }
+
+  async function* watch({ since, isWanted }: Watch, signal?: AbortSignal): AsyncGenerator<GantryEvent, void, void> {
+    const queue = since === undefined ? [] : missedSince(since, isWanted)
     let skipped = 0
     let wake = Promise.withResolvers<void>()
     const off = on((event) => {
@@ -63,7 +70,7 @@ export const createEventBus = (now: () => Date): EventBus => {
         } else if (skipped > 0) {
           const count = skipped
           skipped = 0
-          yield { id: lastId, at: now().toISOString(), type: 'events.skipped', count }
+          yield notice(lastId, count)
         } else {
           await wake.promise
           wake = Promise.withResolvers()

@@ -1,13 +1,24 @@
 import { withEventMeta } from '@orpc/server'
-import type { Os } from '../operations/index.ts'
+import { GantryError, type GantryEvent, roleSees } from '../../contract/index.ts'
+import { type Os, actorOf } from '../operations/index.ts'
 import type { EventBus } from './index.ts'
 
 export const createEventsRouter = (os: Os, events: EventBus) =>
   os.events.router({
-    watch: os.events.watch.handler(async function* ({ input, signal, lastEventId }) {
-      const since = lastEventId === undefined ? input.since : Number(lastEventId)
-      for await (const event of events.watch({ since, types: input.types }, signal)) {
+    watch: os.events.watch.handler(async function* ({ input, context, signal, lastEventId }) {
+      const { role } = actorOf(context)
+      const types = input.types === undefined ? undefined : new Set<string>(input.types)
+      const isWanted = ({ type }: GantryEvent) => roleSees(role, type) && (types?.has(type) ?? true)
+      const since = lastEventId === undefined ? input.since : eventId(lastEventId)
+      for await (const event of events.watch({ since, isWanted }, signal)) {
         yield withEventMeta(event, { id: String(event.id) })
       }
     }),
   })
+
+const eventId = (text: string): number => {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new GantryError('E_SCHEMA', `"${text}" is not the id of an event.`, {
+    hint: 'Send as Last-Event-ID what came as the id of the last event.',
+  })
+}

@@ -5,15 +5,18 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AnyRouter, call } from '@orpc/server'
-import { type Actor, GantryError, type Operation } from '../../contract/index.ts'
+import { type Actor, GantryError, type Operation, type Role } from '../../contract/index.ts'
 import type { CallContext } from '../operations/index.ts'
 import type { Session } from './session.ts'
+import { type Toolset, createToolset } from './tools.ts'
 
 export interface GatewayDeps {
   operations: readonly Operation[]
   router: AnyRouter
   version: string
   maxSessions: () => number
+  /** Throws where this caller has opened enough for now. */
+  admit: (actor: Actor) => void
   log: { info: (fields: object, message: string) => void }
 }
 
@@ -22,21 +25,29 @@ interface Held {
   actor: Actor
 }
 
-export const createGateway = ({ operations, router, version, maxSessions, log }: GatewayDeps) => {
-  const tools = operations.filter(({ meta }) => meta.mcp === true)
+export const createGateway = ({ operations, router, version, maxSessions, admit, log }: GatewayDeps) => {
+  const offered = operations.filter(({ meta }) => meta.mcp === true)
+  const toolsets = new Map<Role, Toolset>()
   // In the order of last use: the first one is the one to let go.
   const sessions = new Map<string, Held>()
+
+  /** Made once for a role: schemas are many, and every session of the role shows the same. */
+  const toolsetFor = (role: Role): Toolset => {
+    const toolset = toolsets.get(role) ?? createToolset(offered, role)
+    toolsets.set(role, toolset)
+    return toolset
+  }
 
   const procedureAt = (path: readonly string[]) =>
     path.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], router)
 
   const open = async (actor: Actor): Promise<Session> => {
+    admit(actor)
     const { openSession } = await import('./session.ts')
     const context: CallContext = { actor, surface: 'mcp' }
     const session: Session = await openSession({
-      operations: tools,
+      toolset: toolsetFor(actor.role),
       version,
-      actor,
       invoke: (operation, input, signal) =>
         call(procedureAt(operation.path) as Parameters<typeof call>[0], input, {
           context,
@@ -52,9 +63,14 @@ export const createGateway = ({ operations, router, version, maxSessions, log }:
     return session
   }
 
+  /** Room is made by whoever holds the most, so that one busy client cannot push the others out. */
   const evict = () => {
-    for (const [id, { session }] of sessions) {
-      if (sessions.size <= maxSessions()) return
+    while (sessions.size > maxSessions()) {
+      const byActor = Map.groupBy(sessions, ([, { actor }]) => actor.id)
+      const [most = []] = [...byActor.values()].toSorted((a, b) => b.length - a.length)
+      const [oldest] = most
+      if (oldest === undefined) return
+      const [id, { session }] = oldest
       sessions.delete(id)
       log.info({ session: id }, 'MCP session closed to make room')
       void session.close()
@@ -97,7 +113,8 @@ export const createGateway = ({ operations, router, version, maxSessions, log }:
   return {
     handle,
     size: () => sessions.size,
-    closeSessionsOf: (actorId: string) => closeWhere((actor) => actor.id === actorId),
+    /** Ends the sessions of those who may not stay. */
+    closeInvalid: (isValid: (actor: Actor) => boolean) => closeWhere((actor) => !isValid(actor)),
     stop: () => closeWhere(() => true),
   }
 }

@@ -7,14 +7,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError } from '@modelcontextprotocol/sdk/types.js'
-import { type Actor, type Operation, roleMay } from '../../contract/index.ts'
 import { type Invoke, callTool } from './call.ts'
-import { toTool, toolName } from './tools.ts'
+import type { Toolset } from './tools.ts'
 
 export interface SessionOptions {
-  operations: readonly Operation[]
+  toolset: Toolset
   version: string
-  actor: Actor
   invoke: Invoke
   onOpen: (id: string) => void
   onClose: (id: string) => void
@@ -30,9 +28,8 @@ const INSTRUCTIONS =
   'Errors carry a code and a hint; follow the hint before trying again.'
 
 export const openSession = async ({
-  operations,
+  toolset,
   version,
-  actor,
   invoke,
   onOpen,
   onClose,
@@ -41,13 +38,9 @@ export const openSession = async ({
     { name: 'gantry', title: 'Gantry', version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   )
-  const usable = operations.filter(({ meta }) => meta.permission === 'public' || roleMay(actor.role, meta.permission))
-  const byName = new Map(usable.map((operation) => [toolName(operation), operation]))
-  const tools = usable.map(toTool)
-
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools }))
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: toolset.tools }))
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
-    const operation = byName.get(params.name)
+    const operation = toolset.operations.get(params.name)
     if (operation === undefined) {
       throw new McpError(
         ErrorCode.InvalidParams,

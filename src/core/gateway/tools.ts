@@ -1,6 +1,6 @@
 /** The operations as MCP tools: names, words, schemas and annotations, all from the contract. */
 import type { Tool } from '@modelcontextprotocol/sdk/types.js'
-import { type Operation, inputJsonSchema, outputJsonSchema } from '../../contract/index.ts'
+import { type Operation, type Role, inputJsonSchema, outputJsonSchema, roleMay } from '../../contract/index.ts'
 
 /** A tool call ends; a stream does not. So a stream as a tool collects for a while. */
 export const STREAM_LIMITS = { maxItems: { default: 50, most: 1000 }, maxSeconds: { default: 5, most: 300 } }
@@ -25,6 +25,17 @@ export const toTool = (operation: Operation): Tool => ({
     openWorldHint: false,
   },
 })
+
+export interface Toolset {
+  tools: Tool[]
+  operations: ReadonlyMap<string, Operation>
+}
+
+/** What a role may use, and no more: agents are not shown what they would be refused. */
+export const createToolset = (operations: readonly Operation[], role: Role): Toolset => {
+  const usable = operations.filter(({ meta }) => meta.permission === 'public' || roleMay(role, meta.permission))
+  return { tools: usable.map(toTool), operations: new Map(usable.map((operation) => [toolName(operation), operation])) }
+}
 
 type Schema = Record<string, unknown>
 

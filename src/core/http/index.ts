@@ -41,17 +41,19 @@ export interface HttpDeps {
   log: Log
 }
 
-const SURFACES = new Set<string>(['dashboard', 'cli'] satisfies Surface[])
+/** Anyone with a key comes in by the port, this machine's owner by the socket. */
+type Door = 'port' | 'socket'
 
 export const createHttp = (deps: HttpDeps) => {
   const api = createApi(deps.router)
   let tcp: { server: Server; url: string } | undefined
   let socketServer: Server | undefined
 
-  const surfaceOf = (request: IncomingMessage, path: string): Surface => {
-    const claimed = request.headers['x-gantry-surface']
+  /** What a caller says of itself counts only through the door that such callers come in by. */
+  const surfaceOf = (request: IncomingMessage, path: string, door: Door): Surface => {
     if (path === '/mcp') return 'mcp'
-    return typeof claimed === 'string' && SURFACES.has(claimed) ? (claimed as Surface) : 'rest'
+    const own = door === 'socket' ? 'cli' : 'dashboard'
+    return path.startsWith('/rpc/') && request.headers['x-gantry-surface'] === own ? own : 'rest'
   }
 
   const actorFor = (request: IncomingMessage, surface: Surface): Actor | null => {
@@ -65,20 +67,19 @@ export const createHttp = (deps: HttpDeps) => {
     })
   }
 
-  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const route = async (request: IncomingMessage, response: ServerResponse, door: Door): Promise<void> => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
     if (path === '/' || path === '/dashboard') return redirect(response, '/dashboard/')
     if (path === '/docs') return redirect(response, '/dashboard/#/api')
     if (path.startsWith('/dashboard/'))
       return sendDashboard(response, deps.rendererDir, path.slice('/dashboard/'.length))
 
-    const surface = surfaceOf(request, path)
+    const surface = surfaceOf(request, path, door)
     const actor = actorFor(request, surface)
     for (const [name, value] of Object.entries(API_HEADERS)) response.setHeader(name, value)
     if (path === '/openapi.json') {
       actorOf({ actor, surface })
-      const { describeApi } = await import('./openapi.ts')
-      return sendJson(response, 200, await describeApi(deps.version, tcp?.url ?? 'http://127.0.0.1:9090'))
+      return sendJson(response, 200, await description())
     }
     const body =
       request.method === 'GET' || request.method === 'HEAD'
@@ -95,9 +96,19 @@ export const createHttp = (deps: HttpDeps) => {
     }
   }
 
-  const listener = (checkAddress: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+  let described: { url: string; document: Promise<object> } | undefined
+  /** Made once for an address: it is the same for everyone, and making it takes a while. */
+  const description = () => {
+    const url = tcp?.url ?? 'http://127.0.0.1:9090'
+    if (described?.url !== url) {
+      described = { url, document: import('./openapi.ts').then(({ describeApi }) => describeApi(deps.version, url)) }
+    }
+    return described.document
+  }
+
+  const listener = (door: Door) => (request: IncomingMessage, response: ServerResponse) => {
     const answer = async () => {
-      if (checkAddress) {
+      if (door === 'port') {
         // The port this request came in by: while Gantry moves to another one, both are still open.
         const allowed = admit(request.headers, {
           port: request.socket.localPort,
@@ -106,13 +117,13 @@ export const createHttp = (deps: HttpDeps) => {
         if (allowed !== null) allowOrigin(response, allowed)
         if (request.method === 'OPTIONS') return void response.writeHead(204).end()
       }
-      await route(request, response)
+      await route(request, response, door)
     }
     answer().catch((thrown: unknown) => sendError(request, response, thrown, deps.log))
   }
 
   const listenTcp = async (host: SettingValue<'http.host'>, wanted: number) => {
-    const { server, port } = await listenOnPort(listener(true), host, wanted)
+    const { server, port } = await listenOnPort(listener('port'), host, wanted)
     tcp = { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
     return tcp.url
   }
@@ -125,7 +136,7 @@ export const createHttp = (deps: HttpDeps) => {
 
   return {
     openSocket: async () => {
-      socketServer = await listenOnSocket(listener(false), deps.socket)
+      socketServer = await listenOnSocket(listener('socket'), deps.socket)
     },
     listenTcp,
     leaveTcp,

@@ -15,6 +15,7 @@ import {
   toOrpcError,
 } from '../../contract/index.ts'
 import { type CallContext, actorOf } from './context.ts'
+import { assertRate } from './rate.ts'
 
 export interface CallSubject {
   actor: Actor | null
@@ -26,16 +27,17 @@ export interface CallSubject {
 /** What the middlewares need of the rest; access and system provide it. */
 export interface AroundDeps {
   audit: {
-    begin: (subject: CallSubject) => number
-    finish: (id: number, subject: CallSubject, code: ErrorCode | null, durationMs: number) => void
+    begin: (subject: CallSubject) => (code: ErrorCode | null, durationMs: number) => void
     refuse: (subject: CallSubject, code: ErrorCode) => void
   }
   rate: { take: (caller: string, perMinute: number) => number }
   ratePerMinute: () => number
   measure: (call: { operation: string; surface: Surface; outcome: 'ok' | ErrorCode; seconds: number }) => void
   reportFault: (operation: string, cause: unknown) => void
-  /** Calls back once when this caller's key stops being valid. */
-  onRevoked: (actor: Actor, revoked: () => void) => () => void
+  /** Whether this caller may still be served. */
+  isValid: (actor: Actor) => boolean
+  /** Calls back when it is time to ask that again. */
+  onAccessChange: (changed: () => void) => () => void
   /** In milliseconds, only ever rising. */
   clock: () => number
 }
@@ -49,11 +51,10 @@ type Around = Middleware<
   OperationMeta
 >
 
-const LOGIN_TRIES_PER_MINUTE = 20
-
 export const errorsAndMeasures =
-  ({ measure, reportFault, clock, onRevoked }: AroundDeps): Around =>
+  (deps: AroundDeps): Around =>
   async ({ context, next, path }) => {
+    const { measure, reportFault, clock } = deps
     const operation = path.join('.')
     const began = clock()
     const done = (outcome: 'ok' | ErrorCode) =>
@@ -67,7 +68,7 @@ export const errorsAndMeasures =
     try {
       const result = await next()
       if (isStream(result.output)) {
-        return { ...result, output: guardedStream(result.output, context.actor, onRevoked, done, fail) }
+        return { ...result, output: guardedStream(result.output, context.actor, deps, done, fail) }
       }
       done('ok')
       return result
@@ -84,13 +85,7 @@ export const permissionAndRate =
     const subject = { actor, surface: context.surface, operation: path.join('.'), target: undefined }
     if (permission !== 'public') actorOf(context)
     // Before the role is looked at: a refusal is written down, and must not be a way to flood the trail.
-    const wait = waitFor({ actor, effect, rate, ratePerMinute })
-    if (wait > 0) {
-      throw new GantryError('E_RATE', 'Too many requests with this key.', {
-        hint: `Try again in ${wait} s, or raise the setting access.ratePerMinute.`,
-        details: { retryAfterSeconds: wait },
-      })
-    }
+    assertRate({ actor, effect, rate, ratePerMinute })
     if (permission !== 'public' && actor !== null && !roleMay(actor.role, permission)) {
       audit.refuse(subject, 'E_FORBIDDEN')
       throw new GantryError(
@@ -104,22 +99,10 @@ export const permissionAndRate =
     return next()
   }
 
-/** The owner is at this machine; public reads cost nothing; public writes are sign-ins and are worth guessing at. */
-const waitFor = ({
-  actor,
-  effect,
-  rate,
-  ratePerMinute,
-}: Pick<AroundDeps, 'rate' | 'ratePerMinute'> & { actor: Actor | null; effect: string }) => {
-  if (actor === null) return effect === 'read' ? 0 : rate.take('nobody', LOGIN_TRIES_PER_MINUTE)
-  if (actor.kind === 'owner' || actor.kind === 'session') return 0
-  return rate.take(actor.id, ratePerMinute())
-}
-
 export const auditChanges =
   ({ audit, clock }: AroundDeps): Around =>
   async ({ context, next, path, procedure }, input) => {
-    const { effect, secret = [] } = procedure['~orpc'].meta
+    const { effect, secret = [], unrecorded = false } = procedure['~orpc'].meta
     if (effect === 'read') return next()
     const subject = {
       actor: context.actor,
@@ -128,17 +111,26 @@ export const auditChanges =
       target: without(input, secret),
     }
     const began = clock()
-    const id = audit.begin(subject)
-    const finish = (code: ErrorCode | null) => audit.finish(id, subject, code, clock() - began)
+    const finish = beginAudit(audit, subject, unrecorded)
     try {
       const result = await next()
-      finish(null)
+      finish(null, clock() - began)
       return result
     } catch (thrown) {
-      finish(toGantryError(thrown).code)
+      finish(toGantryError(thrown).code, clock() - began)
       throw thrown
     }
   }
+
+/** What cannot be recorded is not done, but for the few things that must be possible even then. */
+const beginAudit = (audit: AroundDeps['audit'], subject: CallSubject, unrecorded: boolean) => {
+  try {
+    return audit.begin(subject)
+  } catch (thrown) {
+    if (!unrecorded) throw thrown
+    return () => undefined
+  }
+}
 
 const without = (input: unknown, secret: readonly string[]): unknown =>
   typeof input === 'object' && input !== null
@@ -148,31 +140,33 @@ const without = (input: unknown, secret: readonly string[]): unknown =>
 const isStream = (output: unknown): output is AsyncGenerator<unknown, unknown, void> =>
   typeof output === 'object' && output !== null && Symbol.asyncIterator in output && 'next' in output
 
-/** A stream ends when its reader leaves, its source ends, or the key it was opened with is revoked. */
+/** A stream ends when its reader leaves, its source ends, or the key it was opened with is not good any more. */
 async function* guardedStream(
   source: AsyncGenerator<unknown, unknown, void>,
   actor: Actor | null,
-  onRevoked: AroundDeps['onRevoked'],
+  { isValid, onAccessChange }: Pick<AroundDeps, 'isValid' | 'onAccessChange'>,
   done: (outcome: 'ok') => void,
   fail: (thrown: unknown) => Error,
 ) {
   let refuse: ((reason: Error) => void) | undefined
-  let revoked: Error | undefined
   let failed = false
-  const revoke = () => {
-    revoked = new GantryError('E_AUTH', 'The key of this stream was revoked.')
-    refuse?.(revoked)
-  }
-  const off = actor === null ? () => undefined : onRevoked(actor, revoke)
+  const isWelcome = () => actor === null || isValid(actor)
+  const ended = () => new GantryError('E_AUTH', 'The key of this stream was revoked or has expired.')
+  const off = onAccessChange(() => {
+    if (!isWelcome()) refuse?.(ended())
+  })
   // A promise for each item: racing them all against one long-lived promise would never let go of any.
   const nextItem = () =>
     new Promise<IteratorResult<unknown>>((resolve, reject) => {
       refuse = reject
-      if (revoked === undefined) source.next().then(resolve, reject)
-      else reject(revoked)
+      source.next().then(resolve, reject)
     })
   try {
-    for (let item = await nextItem(); item.done !== true; item = await nextItem()) yield item.value
+    for (let item = await nextItem(); item.done !== true; item = await nextItem()) {
+      // Keys also expire, which is no event.
+      if (!isWelcome()) throw ended()
+      yield item.value
+    }
   } catch (thrown) {
     failed = true
     throw fail(thrown)

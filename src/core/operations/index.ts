@@ -10,6 +10,7 @@ import type { CallContext } from './context.ts'
 
 export { type CallContext, actorOf } from './context.ts'
 export type { AroundDeps } from './around.ts'
+export { assertRate } from './rate.ts'
 
 export const createOs = (deps: AroundDeps) =>
   implement(contract)

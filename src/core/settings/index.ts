@@ -3,7 +3,7 @@
  * Promises valid values at any time: a bad edit keeps the last good ones and says where it is wrong.
  * Never drops what it does not know from the file: a newer Gantry may have written it.
  */
-import { type FSWatcher, mkdirSync, readFileSync, renameSync, watch, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, watch, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import {
@@ -23,7 +23,8 @@ export interface SettingsOptions {
   env: Record<string, string | undefined>
   /** Called after values changed, with the keys that did. */
   onChange: (keys: SettingKey[]) => void
-  onProblem: (message: string) => void
+  /** Called with what is wrong with the file, and with null when it was mended. */
+  onProblem: (message: string | null) => void
 }
 
 export interface Settings {
@@ -66,7 +67,7 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
     const before = snapshot()
     const was = problem
     load()
-    if (problem !== null && problem !== was) onProblem(problem)
+    if (problem !== was) onProblem(problem)
     announce(before)
   }
 
@@ -152,12 +153,24 @@ const readOverrides = (env: Record<string, string | undefined>): Partial<Record<
     }),
   )
 
+/** Some editors write a file in pieces: it is read when it has been left alone for this long. */
+const SETTLED_MS = 50
+
 /** The folder is watched, not the file: editors replace a file when they save, and a watch on it would be lost. */
-const watchFile = (file: string, onChange: () => void): FSWatcher => {
+const watchFile = (file: string, onChange: () => void): { close: () => void } => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  let timer: NodeJS.Timeout | undefined
   const watcher = watch(dirname(file), { persistent: false }, (_, name) => {
-    if (name === basename(file)) onChange()
+    if (name !== basename(file)) return
+    clearTimeout(timer)
+    timer = setTimeout(onChange, SETTLED_MS)
+    timer.unref()
   })
+  const close = () => {
+    clearTimeout(timer)
+    watcher.close()
+  }
   // The folder went away: the values that apply stay.
-  return watcher.on('error', () => watcher.close())
+  watcher.on('error', close)
+  return { close }
 }

@@ -9,7 +9,7 @@ const open = ({ text, env = {} }: { text?: string; env?: Record<string, string> 
   const file = join(tempHome(), 'settings.json')
   if (text !== undefined) writeFileSync(file, text)
   const changes: SettingKey[][] = []
-  const problems: string[] = []
+  const problems: (string | null)[] = []
   let wake = Promise.withResolvers<void>()
   const told = () => {
     wake.resolve()

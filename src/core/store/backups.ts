@@ -48,9 +48,12 @@ export class BackupFolder {
     return { target, commit, abandon: () => rmSync(target, { force: true }) }
   }
 
-  /** Keeps the newest; what a restore or migration put aside counts like any other. */
+  /** Keeps the newest of each reason: many copies made by hand must not push out the way back from a restore. */
   rotate(keep: number): void {
-    for (const backup of this.list().slice(keep)) rmSync(this.path(backup.name), { force: true })
+    const byReason = Map.groupBy(this.list(), (backup) => backup.reason)
+    for (const backup of [...byReason.values()].flatMap((backups) => backups.slice(keep))) {
+      rmSync(this.path(backup.name), { force: true })
+    }
   }
 
   /** Whoever removed the folder removed its backups, not the ability to make new ones. */

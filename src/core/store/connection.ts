@@ -1,8 +1,10 @@
 /** Opening the database file: settings, integrity, the refusal of a newer schema, migrations. */
 import Database from 'better-sqlite3'
+import { getTableName } from 'drizzle-orm'
 import { chmodSync, statSync } from 'node:fs'
 import { GantryError } from '../../contract/index.ts'
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts'
+import { tables } from './schema.ts'
 
 export type Connection = Database.Database
 
@@ -47,6 +49,15 @@ const assertIntact = (connection: Connection, file: string) => {
   if (verdict !== 'ok') throw new DamagedDatabase(`${file} is damaged: ${String(verdict)}`)
 }
 
+/** The version says which tables there are; a file in which they are missing is not one of ours. */
+const assertTables = (connection: Connection, file: string) => {
+  const present = new Set(connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all())
+  const missing = Object.values(tables)
+    .map((table) => getTableName(table))
+    .filter((name) => !present.has(name))
+  if (missing.length > 0) throw new DamagedDatabase(`${file} is damaged: it has no table ${missing.join(', ')}`)
+}
+
 export const refuseNewer = (version: number, file: string, known = SCHEMA_VERSION): void => {
   if (version <= known) return
   throw new GantryError(
@@ -77,6 +88,7 @@ export const openDatabase = (
     connection.pragma('busy_timeout = 5000')
     if (bytes !== undefined) assertIntact(connection, file)
     migrate(connection, beforeMigration, migrations)
+    assertTables(connection, file)
     return connection
   } catch (cause) {
     connection?.close()

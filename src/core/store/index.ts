@@ -4,27 +4,19 @@
  * Never deletes data it could not read, and never opens a file that a newer Gantry wrote.
  */
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Backup, GantryError } from '../../contract/index.ts'
 import { BackupFolder } from './backups.ts'
-import { type Connection, DamagedDatabase, inspect, openDatabase, refuseNewer } from './connection.ts'
+import { type Connection, openDatabase, refuseNewer } from './connection.ts'
+import { keepAs, sidecars } from './files.ts'
 import { SCHEMA_VERSION } from './migrations.ts'
+import { openRepairing } from './repair.ts'
 import { runStoreTask } from './run-task.ts'
 import { tables } from './schema.ts'
 
 export { apiKeys, auditEntries } from './schema.ts'
+export { firstOf, onlyRow } from './rows.ts'
 
 export type Db = BetterSQLite3Database<typeof tables>
 
@@ -51,17 +43,12 @@ export interface Store {
 
 const SIZE_KEPT_MS = 1000
 
-const isEmpty = (file: string) => statSync(file).size === 0
-
-const sidecars = (file: string) => [`${file}-wal`, `${file}-shm`]
-
 export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
   // A folder of its own: the home folder is watched for edits of the settings file, the database changes all the time.
   mkdirSync(join(home, 'data'), { recursive: true, mode: 0o700 })
   const file = join(home, 'data', 'gantry.db')
   const incoming = `${file}.restoring`
   const folder = new BackupFolder(join(home, 'backups'))
-  let repaired: string | null = null
   let work: Promise<unknown> = Promise.resolve()
 
   const copyBeforeMigration = (connection: Connection) => {
@@ -69,59 +56,10 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
     connection.prepare('VACUUM INTO ?').run(target)
     commit()
   }
+  const open = () => openDatabase(file, copyBeforeMigration)
 
-  /** Copies a backup beside the database and swaps it in with one rename: a kill leaves the old or the new one. */
-  const putInPlace = (backup: Backup) => {
-    copyFileSync(folder.path(backup.name), incoming)
-    const handle = openSync(incoming, 'r+')
-    fsyncSync(handle)
-    closeSync(handle)
-    chmodSync(incoming, 0o600)
-    for (const sidecar of sidecars(file)) rmSync(sidecar, { force: true })
-    renameSync(incoming, file)
-  }
-
-  const newestGoodBackup = (): Backup | undefined =>
-    folder.list().find((backup) => {
-      try {
-        return inspect(folder.path(backup.name)) <= SCHEMA_VERSION
-      } catch {
-        return false
-      }
-    })
-
-  const openRepairing = (): Connection => {
-    rmSync(incoming, { force: true })
-    try {
-      return openDatabase(file, copyBeforeMigration)
-    } catch (cause) {
-      if (!(cause instanceof DamagedDatabase)) throw cause
-      const replacement = newestGoodBackup()
-      if (replacement === undefined && isEmpty(file)) {
-        // A first start that was killed before it wrote anything: there is nothing to lose.
-        rmSync(file)
-        return openDatabase(file, copyBeforeMigration)
-      }
-      if (replacement === undefined) {
-        throw new GantryError('E_UNAVAILABLE', `${cause.message}. There is no backup to put in its place.`, {
-          hint: `Move ${file} away to start empty, or copy a good backup there. Nothing was changed.`,
-          cause,
-        })
-      }
-      const aside = `${file}.damaged-${now().toISOString().replaceAll(/[-:.]/g, '')}`
-      // Copied, not moved: a kill before the backup is in place must find it damaged again, not gone.
-      copyFileSync(file, aside)
-      chmodSync(aside, 0o600)
-      for (const sidecar of ['-wal', '-shm']) {
-        if (existsSync(file + sidecar)) renameSync(file + sidecar, aside + sidecar)
-      }
-      putInPlace(replacement)
-      repaired = `the database was damaged; the backup of ${replacement.at} took its place, the damaged file is kept as ${aside}`
-      return openDatabase(file, copyBeforeMigration)
-    }
-  }
-
-  let connection = openRepairing()
+  const opened = openRepairing({ file, incoming, folder, now, open })
+  let { connection } = opened
   let db = drizzle(connection, { schema: tables })
   const sqliteVersion = String(connection.prepare('SELECT sqlite_version()').pluck().get())
 
@@ -150,7 +88,9 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
     try {
       begun = folder.begin(now(), reason)
       await runStoreTask({ kind: 'copy', source: file, target: begun.target })
-      return begun.commit()
+      const backup = begun.commit()
+      folder.rotate(keepBackups())
+      return backup
     } catch (cause) {
       begun?.abandon()
       throw new GantryError('E_RUNTIME', `The backup could not be written: ${String((cause as Error).message)}`, {
@@ -160,29 +100,52 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
     }
   }
 
-  const restoreBackup = async (name: string) => {
+  /** Looked through and flushed in the worker, so that putting it in place is a matter of names only. */
+  const stageBackup = async (name: string): Promise<Backup> => {
     const backup = folder.find(name)
     if (backup === undefined) {
       throw new GantryError('E_NOT_FOUND', `There is no backup named "${name}".`, {
         hint: 'List the backups to see their names.',
       })
     }
-    const version = await runStoreTask({ kind: 'inspect', file: folder.path(name) }).catch((cause: Error) => {
-      throw new GantryError('E_CONFLICT', `The backup "${name}" cannot be restored: ${cause.message}`, {
+    try {
+      refuseNewer(await runStoreTask({ kind: 'stage', source: folder.path(name), target: incoming }), name)
+      return backup
+    } catch (cause) {
+      rmSync(incoming, { force: true })
+      if (cause instanceof GantryError) throw cause
+      throw new GantryError('E_CONFLICT', `The backup "${name}" cannot be restored: ${(cause as Error).message}`, {
         hint: 'Choose another backup. Nothing was changed.',
         cause,
       })
-    })
-    refuseNewer(version, name)
-    const undo = await writeBackup('before-restore')
+    }
+  }
+
+  /** Without a pause in it: whatever was written before is in the undo, whatever comes after in the restored one. */
+  const swap = (): Backup => {
+    const { target, commit, abandon } = folder.begin(now(), 'before-restore')
+    // Folds the journal into the file: it alone is the whole database then.
+    connection.pragma('journal_mode = DELETE')
     connection.close()
     try {
-      putInPlace(backup)
+      keepAs(file, target)
+      const undo = commit()
+      renameSync(incoming, file)
+      return undo
+    } catch (cause) {
+      abandon()
+      throw cause
     } finally {
-      connection = openDatabase(file, copyBeforeMigration)
+      connection = open()
       db = drizzle(connection, { schema: tables })
     }
-    return { restored: backup, undo }
+  }
+
+  const restoreBackup = async (name: string) => {
+    const restored = await stageBackup(name)
+    const undo = swap()
+    folder.rotate(keepBackups())
+    return { restored, undo }
   }
 
   return {
@@ -191,17 +154,10 @@ export const openStore = ({ home, now, keepBackups }: StoreOptions): Store => {
     },
     schemaVersion: SCHEMA_VERSION,
     sqliteVersion,
-    get repaired() {
-      return repaired
-    },
+    repaired: opened.repaired,
     sizeBytes,
     backups: () => folder.list(),
-    backup: (reason) =>
-      inTurn(async () => {
-        const backup = await writeBackup(reason)
-        folder.rotate(keepBackups())
-        return backup
-      }),
+    backup: (reason) => inTurn(() => writeBackup(reason)),
     restore: (name) => inTurn(() => restoreBackup(name)),
     close: async () => {
       await work

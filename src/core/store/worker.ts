@@ -2,19 +2,30 @@
 import Database from 'better-sqlite3'
 import { parentPort, workerData } from 'node:worker_threads'
 import { inspect } from './connection.ts'
+import { stage } from './files.ts'
 
-export type StoreTask = { kind: 'copy'; source: string; target: string } | { kind: 'inspect'; file: string }
+/** copy: a database in use, as one whole file; stage: a backup, ready to take the database's place. */
+export interface StoreTask {
+  kind: 'copy' | 'stage'
+  source: string
+  target: string
+}
 export type StoreTaskResult = { ok: true; version: number } | { ok: false; message: string }
 
-const perform = (task: StoreTask): number => {
-  if (task.kind === 'inspect') return inspect(task.file)
-  const connection = new Database(task.source, { readonly: true, fileMustExist: true })
+const vacuumInto = (source: string, target: string) => {
+  const connection = new Database(source, { readonly: true, fileMustExist: true })
   try {
-    connection.prepare('VACUUM INTO ?').run(task.target)
+    connection.prepare('VACUUM INTO ?').run(target)
   } finally {
     connection.close()
   }
-  return inspect(task.target)
+}
+
+/** Answers the schema version of the copy, which was looked through by then. */
+const perform = ({ kind, source, target }: StoreTask): number => {
+  if (kind === 'stage') stage(source, target)
+  else vacuumInto(source, target)
+  return inspect(target)
 }
 
 const answer = (result: StoreTaskResult) => parentPort?.postMessage(result)

@@ -1,4 +1,5 @@
 /** Is Gantry well? Each check names what it looked at, so that nobody has to take its word. */
+import { statfsSync } from 'node:fs'
 import type { Health } from '../../contract/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { Store } from '../store/index.ts'
@@ -7,7 +8,12 @@ type Check = Health['checks'][number]
 
 const WORST: readonly Health['status'][] = ['failed', 'degraded', 'ok']
 
+/** Looked at now and then: health is asked for thousands of times a second. */
+const DISK_KEPT_MS = 10_000
+const DISK_LOW = 100 * 1024 * 1024
+
 export interface HealthDeps {
+  home: string
   store: Store
   settings: Settings
   version: string
@@ -17,12 +23,13 @@ export interface HealthDeps {
   listenProblem: () => string | null
 }
 
+const megabytes = (bytes: number) => `${Math.floor(bytes / 1024 / 1024).toLocaleString('en')} MB`
 const kilobytes = (bytes: number) => `${Math.ceil(bytes / 1024)} kB`
 
-export const createHealth = ({ store, settings, version, startedAt, now, url, listenProblem }: HealthDeps) => {
+export const createHealth = ({ home, store, settings, version, startedAt, now, url, listenProblem }: HealthDeps) => {
   const checkStore = (): Check => {
     try {
-      store.db.get('SELECT 1')
+      store.db.get('SELECT id FROM audit_entries LIMIT 1')
     } catch (cause) {
       return { name: 'store', status: 'failed', detail: `does not answer: ${(cause as Error).message}` }
     }
@@ -34,11 +41,22 @@ export const createHealth = ({ store, settings, version, startedAt, now, url, li
     }
   }
 
+  let disk = { at: Number.NEGATIVE_INFINITY, free: 0 }
+  const checkDisk = (): Check => {
+    const at = now().getTime()
+    if (at - disk.at > DISK_KEPT_MS) {
+      const { bavail, bsize } = statfsSync(home)
+      disk = { at, free: bavail * bsize }
+    }
+    return { name: 'disk', status: disk.free < DISK_LOW ? 'degraded' : 'ok', detail: `${megabytes(disk.free)} free` }
+  }
+
   const checkSettings = (): Check => {
     const problem = settings.problem()
     return problem === null
       ? { name: 'settings', status: 'ok', detail: 'valid' }
-      : { name: 'settings', status: 'degraded', detail: `the last good values apply. ${problem}` }
+      : // What is wrong, and where the file lies, is for those who may read the settings.
+        { name: 'settings', status: 'degraded', detail: 'the file has a mistake; the last good values apply' }
   }
 
   const checkHttp = (): Check => {
@@ -52,7 +70,7 @@ export const createHealth = ({ store, settings, version, startedAt, now, url, li
   }
 
   return (): Health => {
-    const checks = [checkStore(), checkSettings(), checkHttp()]
+    const checks = [checkStore(), checkDisk(), checkSettings(), checkHttp()]
     return {
       status: WORST.find((status) => checks.some((check) => check.status === status)) ?? 'ok',
       version,

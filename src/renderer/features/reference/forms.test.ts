@@ -31,6 +31,10 @@ describe('the forms of an operation', () => {
     expect(formsFor('settings.set').cli).toBe('gantry settings set http.port 9191')
   })
 
+  it('keep secrets off the command line, where others can read them', () => {
+    expect(formsFor('access.login').cli).toBe('gantry access login')
+  })
+
   it('name no tool for what agents do not see', () => {
     expect(formsFor('access.loginLink').tool).toBeNull()
     expect(formsFor('access.keys.create').tool).toBe('access_keys_create')

@@ -41,7 +41,8 @@ const restForm = ({ method, route, meta, stream }: Operation, input: Record<stri
 
 const cliForm = ({ path, meta }: Operation, input: Record<string, unknown>) => {
   const positional = meta.cli?.positional ?? []
-  const options = Object.entries(input).filter(([name]) => !positional.includes(name))
+  // It asks for a secret.
+  const options = Object.entries(input).filter(([name]) => !positional.includes(name) && !meta.secret?.includes(name))
   return [
     'gantry',
     ...path.map(kebab),
