@@ -191,17 +191,22 @@ describe('the command line', () => {
     }
   })
 
-  test('says that Gantry went away when it does so in the middle', async () => {
-    const { env: own } = await ownHome()
-    const host = spawnCli(['serve', '--json'], { env: own })
-    await host.line()
-    const running = spawnCli(['events', 'watch', '--since', '0', '--json'], { env: own })
-    await running.line()
-    host.kill('SIGKILL')
-    const { code, stderr } = await running.ended
-    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'E_UNAVAILABLE', hint: expect.any(String) } })
-    expect(code).toBe(7)
-  })
+  test.each(['SIGKILL', 'SIGTERM'] as const)(
+    'says of something it reads only that Gantry stopped, after %s',
+    async (signal) => {
+      const { env: own } = await ownHome()
+      const host = spawnCli(['serve', '--json'], { env: own })
+      await host.line()
+      const running = spawnCli(['events', 'watch', '--since', '0', '--json'], { env: own })
+      await running.line()
+      host.kill(signal)
+      const { code, stderr } = await running.ended
+      expect(JSON.parse(stderr)).toMatchObject({
+        error: { code: 'E_UNAVAILABLE', message: 'Gantry stopped.', hint: expect.any(String) },
+      })
+      expect(code).toBe(7)
+    },
+  )
 })
 
 describe('a Gantry that is not there', () => {

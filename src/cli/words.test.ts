@@ -106,8 +106,6 @@ describe('the words of a command', () => {
     ['a bare --', ['--'], 'Missing: first, --needed'],
     ['an option without a name', ['--=x'], 'There is no option --'],
     ['a switch that is off and on', ['a', '--needed', 'x', '--no-loud=true'], '--no-loud takes no value'],
-      '--pass-word is a secret: others could read it on the command line',
-    ],
   ])('with %s are refused in words', (_what, words, message) => {
     const error = failure(() => parseInput(sample, words))
     expect(error).toMatchObject({ code: 'E_SCHEMA', hint: 'See `gantry sample try-all --help`.' })
