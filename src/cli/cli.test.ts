@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { contract, listOperations } from '../contract/index.ts'
+import { endpointFile } from '../core/endpoint/index.ts'
 import { claimHome } from '../core/home/index.ts'
 import { readEndpoint } from '../core/index.ts'
 import {
@@ -248,6 +249,32 @@ describe('a Gantry that is not there', () => {
     expect(JSON.parse(setting.stderr)).toMatchObject({
       error: { code: 'E_SCHEMA', message: expect.stringContaining('GANTRY_HTTP_PORT=ninety') },
     })
+  })
+
+  test.each<[string, (file: string) => void, string]>([
+    ['holds nonsense', (file) => writeFileSync(file, 'nonsense', { mode: 0o600 }), 'does not hold'],
+    ['may be read by others', (file) => chmodSync(file, 0o644), 'others'],
+    ['is missing', (file) => rmSync(file), 'not there'],
+  ])('is not what is wrong where one runs whose endpoint file %s', async (_what, spoil, problem) => {
+    const { home, env: own } = await ownHome()
+    const host = spawnCli(['serve', '--json'], { env: own })
+    await host.line()
+    spoil(endpointFile(home))
+    const began = performance.now()
+    for (const words of [
+      ['system', 'health'],
+      ['system', 'stop', '--yes'],
+    ]) {
+      const { code, stderr } = await runCli([...words, '--json'], { env: own })
+      const { error } = JSON.parse(stderr) as { error: { message: string } }
+      expect(code).toBe(7)
+      expect(error).toMatchObject({ code: 'E_UNAVAILABLE', hint: expect.stringContaining('start it again') })
+      expect(error.message).toContain(endpointFile(home))
+      expect(error.message).toContain(problem)
+    }
+    expect(performance.now() - began).toBeLessThan(8000)
+    host.kill('SIGTERM')
+    await host.ended
   })
 
   test.each(['nonsense', 'stale'])('is started where the endpoint file holds %j', async (text) => {

@@ -3,7 +3,7 @@ import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/fetch'
 import type { GantryClient } from '../contract/index.ts'
 import type { Endpoint } from '../core/endpoint/index.ts'
-import { socketFetch } from './socket-fetch.ts'
+import { socketFetch } from '../core/endpoint/index.ts'
 
 export const createClient = (endpoint: Endpoint): GantryClient => {
   const fetch = socketFetch(endpoint)

@@ -4,10 +4,12 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { ERRORS, ErrorBody, GantryError } from '../contract/index.ts'
-import { type Endpoint, readEndpoint } from '../core/endpoint/index.ts'
+import { type Endpoint, endpointFile, lookUpEndpoint, readEndpoint, socketPath } from '../core/endpoint/index.ts'
 
 const START_LIMIT_MS = 20_000
 const LOOK_AGAIN_MS = 50
+/** From its open socket to its endpoint file a Gantry that starts needs a few milliseconds. */
+const ANNOUNCE_LIMIT_MS = 1000
 
 // Everything bundled lies in one folder; from source this file has neighbours.
 const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './index.ts' : './cli.js', import.meta.url))
@@ -27,9 +29,21 @@ const findHost = async (home: string): Promise<Endpoint | undefined> => {
   return endpoint !== undefined && (await answers(endpoint.socket)) ? endpoint : undefined
 }
 
+/** Somebody answers at the socket of this home, but nothing says who, or with which token. */
+const speechless = (home: string): GantryError => {
+  const found = lookUpEndpoint(home)
+  const problem = found.state === 'unusable' ? found.problem : 'it is not there'
+  const file = endpointFile(home)
+  return new GantryError('E_UNAVAILABLE', `A Gantry runs, but ${file} does not tell how to reach it: ${problem}.`, {
+    hint: 'Stop that Gantry where it was started, and start it again: it writes the file anew.',
+    details: { file },
+  })
+}
+
 export const requireHost = async (home: string): Promise<Endpoint> => {
   const endpoint = await findHost(home)
   if (endpoint !== undefined) return endpoint
+  if (await answers(socketPath(home))) throw speechless(home)
   throw new GantryError('E_UNAVAILABLE', `No Gantry is running for ${home}.`, {
     hint: 'Start it with `gantry serve`, or open the app.',
   })
@@ -38,12 +52,18 @@ export const requireHost = async (home: string): Promise<Endpoint> => {
 export const ensureHost = async (home: string): Promise<Endpoint> => {
   const deadline = Date.now() + START_LIMIT_MS
   let started = false
+  let answeredSince: number | undefined
   while (Date.now() < deadline) {
     const endpoint = await findHost(home)
     if (endpoint !== undefined) return endpoint
     // Two programs may start one at the same moment: the one that comes second waits for the other's.
-    if (!started) started = await startHost(home)
-    else await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+    if (!started) {
+      started = await startHost(home)
+      continue
+    }
+    answeredSince = (await answers(socketPath(home))) ? (answeredSince ?? Date.now()) : undefined
+    if (answeredSince !== undefined && Date.now() - answeredSince > ANNOUNCE_LIMIT_MS) throw speechless(home)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }
   throw new GantryError('E_TIMEOUT', 'Gantry did not start in time.', { hint: `See the log in ${home}/logs.` })
 }

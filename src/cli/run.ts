@@ -7,7 +7,7 @@ import { createClient } from './client.ts'
 import { ensureHost, requireHost } from './host.ts'
 import { renderItem, renderOutput } from './output.ts'
 import { readSecrets } from './secrets.ts'
-import { isConnectionLoss } from './socket-fetch.ts'
+import { isConnectionLoss } from '../core/endpoint/index.ts'
 
 export interface RunOptions {
   home: string

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { GantryError } from '../../contract/index.ts'
 import { ensureHost } from '../host.ts'
-import { neverArrived } from '../socket-fetch.ts'
+import { neverArrived } from '../../core/endpoint/index.ts'
 import { type Message, SessionGone, Upstream } from './upstream.ts'
 
 export interface ShimOptions {

@@ -1,7 +1,7 @@
 /** One MCP session with the running Gantry, over its socket. */
 import { ErrorBody, GantryError } from '../../contract/index.ts'
 import type { Endpoint } from '../../core/endpoint/index.ts'
-import { socketFetch } from '../socket-fetch.ts'
+import { socketFetch } from '../../core/endpoint/index.ts'
 import { readEvents } from './sse.ts'
 
 export interface Message {

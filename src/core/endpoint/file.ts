@@ -1,5 +1,5 @@
 /** The owner-only file that tells the command line and the shim where this Gantry is and how to get in. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { HostMode } from '../../contract/index.ts'
@@ -24,13 +24,41 @@ export const writeEndpoint = (home: string, endpoint: Endpoint): void => {
   renameSync(temporary, file)
 }
 
-/** Nothing there and something unreadable there mean the same: nobody can be reached through it. */
-export const readEndpoint = (home: string): Endpoint | undefined => {
+type LookUp = { state: 'found'; endpoint: Endpoint } | { state: 'missing' } | { state: 'unusable'; problem: string }
+
+/** What others could have written may lead anywhere, and what others can read opens the door to them. */
+const unsafety = ({ uid, mode }: { uid: number; mode: number }): string | undefined => {
+  if (process.getuid === undefined) return undefined
+  if (uid !== process.getuid()) return 'it belongs to another user'
+  return (mode & 0o077) === 0 ? undefined : 'others than its owner may use it'
+}
+
+const parse = (text: string): LookUp => {
   try {
-    return EndpointSchema.parse(JSON.parse(readFileSync(endpointFile(home), 'utf8')))
+    return { state: 'found', endpoint: EndpointSchema.parse(JSON.parse(text)) }
   } catch {
-    return undefined
+    return { state: 'unusable', problem: 'it does not hold what Gantry writes there' }
   }
+}
+
+export const lookUpEndpoint = (home: string): LookUp => {
+  let handle: number | undefined
+  try {
+    handle = openSync(endpointFile(home), 'r')
+    const problem = unsafety(fstatSync(handle))
+    return problem === undefined ? parse(readFileSync(handle, 'utf8')) : { state: 'unusable', problem }
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    return code === 'ENOENT' ? { state: 'missing' } : { state: 'unusable', problem: message }
+  } finally {
+    if (handle !== undefined) closeSync(handle)
+  }
+}
+
+/** For those to whom it is the same why nobody can be reached through it. */
+export const readEndpoint = (home: string): Endpoint | undefined => {
+  const found = lookUpEndpoint(home)
+  return found.state === 'found' ? found.endpoint : undefined
 }
 
 /** For the one that has the claim on the folder: what lies there is from a Gantry that was killed. */

@@ -1,13 +1,23 @@
 /**
  * Owns where a Gantry is to be found: its data folder, its socket, and the owner-only file that names both.
  * Promises that clients and hosts agree on this without asking each other.
- * Never opens anything: the shim and the command line load this and little else.
+ * Never starts anything, and knows no database: the shim and the command line load this and little else.
  */
 import { createHash } from 'node:crypto'
+import { lstatSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 
-export { type Endpoint, clearEndpoint, endpointFile, readEndpoint, removeEndpoint, writeEndpoint } from './file.ts'
+export {
+  type Endpoint,
+  clearEndpoint,
+  endpointFile,
+  lookUpEndpoint,
+  readEndpoint,
+  removeEndpoint,
+  writeEndpoint,
+} from './file.ts'
+export { isConnectionLoss, neverArrived, socketFetch } from './socket-fetch.ts'
 
 type Env = Record<string, string | undefined>
 
@@ -20,12 +30,28 @@ export const findHome = (given: string | undefined, env: Env, platform: NodeJS.P
   return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'gantry')
 }
 
-/** The longest path a unix socket may have is about a hundred bytes; a deep home gets one in the temporary folder. */
+/** The longest path a unix socket may have is about a hundred bytes; a deep home gets one in a folder for such things. */
 const LONGEST_SOCKET = 100
 
-export const socketPath = (home: string, platform: NodeJS.Platform = process.platform): string => {
+const isOurs = (folder: string): boolean => {
+  const found = lstatSync(folder, { throwIfNoEntry: false })
+  return found?.isDirectory() === true && found.uid === process.getuid?.()
+}
+
+/** The user's own folder for sockets where there is one; in the temporary folder others can be first with a name. */
+const socketFolders = (env: Env): string[] => {
+  const runtime = env['XDG_RUNTIME_DIR'] ?? ''
+  return [...(isAbsolute(runtime) && isOurs(runtime) ? [runtime] : []), tmpdir()]
+}
+
+export const socketPath = (
+  home: string,
+  platform: NodeJS.Platform = process.platform,
+  env: Env = process.env,
+): string => {
   const digest = createHash('sha256').update(home).digest('hex').slice(0, 12)
   if (platform === 'win32') return `\\\\.\\pipe\\gantry-${digest}`
-  const inHome = join(home, 'run', 'gantry.sock')
-  return Buffer.byteLength(inHome) <= LONGEST_SOCKET ? inHome : join(tmpdir(), `gantry-${digest}`, 'gantry.sock')
+  const elsewhere = socketFolders(env).map((folder) => join(folder, `gantry-${digest}`, 'gantry.sock'))
+  const paths = [join(home, 'run', 'gantry.sock'), ...elsewhere]
+  return paths.find((path) => Buffer.byteLength(path) <= LONGEST_SOCKET) ?? paths.at(-1) ?? ''
 }

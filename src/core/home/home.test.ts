@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -7,13 +7,14 @@ import {
   type Endpoint,
   endpointFile,
   findHome,
+  lookUpEndpoint,
   readEndpoint,
   removeEndpoint,
   socketPath,
   writeEndpoint,
 } from '../endpoint/index.ts'
 import { tempHome } from '../testing/index.ts'
-import { claimHome } from './index.ts'
+import { claimHome, makeOwnFolder } from './index.ts'
 
 const mode = (path: string) => statSync(path).mode & 0o777
 const claim = (home: string) => {
@@ -102,11 +103,23 @@ describe('where Gantry is found', () => {
 
   test('is a socket in the data folder, or elsewhere where its path would be too long, or a pipe on Windows', () => {
     expect(socketPath('/home/a', 'linux')).toBe('/home/a/run/gantry.sock')
-    const deep = socketPath(`/${'deep/'.repeat(30)}`, 'linux')
+    const deep = socketPath(`/${'deep/'.repeat(30)}`, 'linux', {})
     expect(deep.startsWith(tmpdir())).toBe(true)
     expect(Buffer.byteLength(deep)).toBeLessThan(100)
     expect(socketPath('/a', 'win32')).toMatch(/^\\\\\.\\pipe\\gantry-[0-9a-f]{12}$/)
     expect(socketPath('/a', 'win32')).not.toBe(socketPath('/b', 'win32'))
+  })
+
+  test.runIf(process.getuid)('is for a deep folder in the user’s own folder for sockets, where that is ours', () => {
+    const deep = `/${'deep/'.repeat(30)}`
+    const own = tempHome()
+    const link = join(own, 'link')
+    symlinkSync(own, link)
+    const folderWith = (runtime: string) => socketPath(deep, 'linux', { XDG_RUNTIME_DIR: runtime })
+    expect(folderWith(own).startsWith(`${own}/gantry-`)).toBe(true)
+    for (const runtime of ['', 'relative', join(own, 'missing'), link, `${own}/${'x'.repeat(90)}`]) {
+      expect(folderWith(runtime)).toBe(socketPath(deep, 'linux', {}))
+    }
   })
 
   test('is written to a file that only the owner can read, and removed by the one that wrote it', () => {
@@ -129,7 +142,63 @@ describe('where Gantry is found', () => {
       const home = tempHome()
       mkdirSync(join(home, 'run'))
       writeFileSync(endpointFile(home), text)
+      chmodSync(endpointFile(home), 0o600)
       expect(readEndpoint(home)).toBeUndefined()
+      expect(lookUpEndpoint(home)).toMatchObject({ state: 'unusable', problem: expect.stringContaining('hold') })
     },
   )
+
+  test.runIf(process.getuid)('is not believed where others than the owner may use the file', () => {
+    const home = tempHome()
+    expect(lookUpEndpoint(home)).toEqual({ state: 'missing' })
+    mkdirSync(join(home, 'run'))
+    writeEndpoint(home, endpoint(home))
+    expect(lookUpEndpoint(home)).toEqual({ state: 'found', endpoint: endpoint(home) })
+    for (const open of [0o640, 0o602, 0o604]) {
+      chmodSync(endpointFile(home), open)
+      expect(lookUpEndpoint(home)).toMatchObject({ state: 'unusable', problem: expect.stringContaining('others') })
+      expect(readEndpoint(home)).toBeUndefined()
+    }
+  })
+})
+
+describe('a folder where others could be first', () => {
+  test('is made owner-only, and used again', () => {
+    const folder = join(tempHome(), 'own')
+    makeOwnFolder(folder)
+    makeOwnFolder(folder)
+    expect(mode(folder)).toBe(0o700)
+  })
+
+  test.runIf(process.getuid).each<[string, (folder: string) => void]>([
+    ['a link', (folder) => symlinkSync(tempHome(), folder)],
+    ['a link that leads nowhere', (folder) => symlinkSync(`${folder}-target`, folder)],
+    ['a file', (folder) => writeFileSync(folder, '')],
+    [
+      'a folder that others may enter',
+      (folder) => {
+        mkdirSync(folder)
+        chmodSync(folder, 0o755)
+      },
+    ],
+    ['nothing, in a folder that is missing', () => undefined],
+  ])('is refused where there is %s', (what, spoil) => {
+    const folder = join(tempHome(), what.startsWith('nothing') ? 'missing/own' : 'own')
+    spoil(folder)
+    expect(() => makeOwnFolder(folder)).toThrow(
+      expect.objectContaining({
+        code: 'E_UNAVAILABLE',
+        message: expect.stringContaining(folder),
+        hint: expect.any(String),
+      }),
+    )
+    expect(existsSync(`${folder}-target`)).toBe(false)
+  })
+
+  test.runIf(process.getuid?.() === 0)('is refused where it belongs to somebody else', () => {
+    const folder = join(tempHome(), 'own')
+    makeOwnFolder(folder)
+    chownSync(folder, 12_345, 12_345)
+    expect(() => makeOwnFolder(folder)).toThrow(expect.objectContaining({ code: 'E_UNAVAILABLE' }))
+  })
 })

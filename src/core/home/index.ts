@@ -4,7 +4,7 @@
  * Never guesses who else is there: the endpoint file says.
  */
 import Database from 'better-sqlite3'
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { GantryError } from '../../contract/index.ts'
 import { readEndpoint } from '../endpoint/index.ts'
@@ -12,6 +12,27 @@ import { readEndpoint } from '../endpoint/index.ts'
 export const makePrivateFolder = (folder: string): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
+}
+
+/** One that lies where others could be first with its name: made by us, or nothing but ours. */
+export const makeOwnFolder = (folder: string): void => {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+    chmodSync(folder, 0o700)
+  } catch (cause) {
+    if (!isOurAlone(folder)) {
+      throw new GantryError('E_UNAVAILABLE', `${folder} is not a folder that only you can use.`, {
+        hint: 'Remove what is there, or name a data folder with a shorter path: its socket lies in it then.',
+        cause,
+      })
+    }
+  }
+}
+
+const isOurAlone = (folder: string): boolean => {
+  const found = lstatSync(folder, { throwIfNoEntry: false })
+  if (found === undefined || !found.isDirectory()) return false
+  return process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o777) === 0o700)
 }
 
 /**

@@ -2,7 +2,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { type RequestListener, type Server, createServer } from 'node:http'
 import { dirname } from 'node:path'
-import { makePrivateFolder } from '../home/index.ts'
+import { makeOwnFolder } from '../home/index.ts'
 
 const TRIES = 50
 const MOST_CONNECTIONS = 2000
@@ -46,7 +46,7 @@ export const listenOnSocket = async (listener: RequestListener, path: string): P
   const server = makeServer(listener)
   const isPipe = path.startsWith('\\\\')
   if (!isPipe) {
-    makePrivateFolder(dirname(path))
+    makeOwnFolder(dirname(path))
     rmSync(path, { force: true })
   }
   await listening(server, () => server.listen(path))

@@ -1,7 +1,7 @@
 /** `fetch` over the owner-only socket: the same signature, so that clients need not know where Gantry listens. */
 import { type IncomingMessage, request as httpRequest } from 'node:http'
 import { Readable } from 'node:stream'
-import type { Endpoint } from '../core/endpoint/index.ts'
+import type { Endpoint } from './file.ts'
 
 const bodyless = new Set([204, 205, 304])
 
