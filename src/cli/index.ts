@@ -64,7 +64,7 @@ const expectNoMore = ([command, unexpected]: readonly string[]) => {
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 // The reader may leave early (`gantry events watch | head`): then there is nobody to write for.
 process.stdout.on('error', () => stop.abort())
 

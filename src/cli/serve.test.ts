@@ -47,7 +47,7 @@ describe('gantry serve', () => {
     expect(lines[3]).toMatch(/Dashboard +http:.*login\?code=glc_/)
   })
 
-  test.each(['SIGTERM', 'SIGINT'] as const)(
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     'ends at %s within five seconds with exit code 0, streams open or not',
     async (signal) => {
       const home = tempHome()
@@ -75,6 +75,29 @@ describe('gantry serve', () => {
       },
     })
     expect((await core.rest('GET', '/health')).status).toBe(200)
+  })
+
+  test('takes over at once from a Gantry that a command started for itself', async () => {
+    const home = tempHome()
+    const env = testEnv(home, await freePort())
+    const info = async () =>
+      JSON.parse((await runCli(['system', 'info', '--json'], { env })).stdout) as { mode: string }
+    expect(await info()).toMatchObject({ mode: 'attached' })
+    const host = spawnCli(['serve', '--json'], { env })
+    const { pid } = JSON.parse(await host.line()) as Announced
+    expect(await info()).toMatchObject({ mode: 'headless', pid })
+  })
+
+  test.each<[string, string]>([
+    ['exception', "throw new Error('planted')"],
+    ['rejection', "void Promise.reject(new Error('planted'))"],
+  ])('writes an %s that nobody caught to its log, and ends with exit code 1', async (_what, planted) => {
+    const home = tempHome()
+    const plant = `data:text/javascript,process.on('SIGUSR2',()=>{${planted}})`
+    const { kill, ended } = await serve(home, { NODE_OPTIONS: `--import="${plant}"` })
+    kill('SIGUSR2')
+    expect(await ended).toMatchObject({ code: 1, signal: null, stderr: expect.stringContaining('its log has') })
+    expect(readFileSync(join(home, 'logs', 'gantry.log'), 'utf8')).toContain('Error: planted')
   })
 
   test('keeps everything owner-only whatever the umask', async () => {

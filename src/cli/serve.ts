@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { HostMode } from '../contract/index.ts'
 import { createCore } from '../core/index.ts'
 import { everyInterval } from '../core/system/index.ts'
+import { claimOrTakeOver } from '../core/takeover/index.ts'
 import { VERSION } from '../core/version.ts'
 import { watchIdle } from './idle.ts'
 
@@ -24,15 +25,24 @@ export interface ServeOptions {
 export const serve = async ({ home, attached, idleSeconds, json, signal }: ServeOptions): Promise<void> => {
   const stopping = Promise.withResolvers<void>()
   const mode: HostMode = attached ? 'attached' : 'headless'
-  const core = createCore({
-    home,
-    mode,
-    version: VERSION,
-    env: process.env,
-    rendererDir: RENDERER,
-    runtimes: {},
-    command: ownCommand(),
-    onStopRequest: () => stopping.resolve(),
+  const create = () =>
+    createCore({
+      home,
+      mode,
+      version: VERSION,
+      env: process.env,
+      rendererDir: RENDERER,
+      runtimes: {},
+      command: ownCommand(),
+      onStopRequest: () => stopping.resolve(),
+    })
+  // What a client starts for itself takes nothing over: it uses what is there.
+  const core = attached ? create() : await claimOrTakeOver(home, create, signal)
+  // A promise that nobody catches comes here too. What is broken must not go on as if it were whole.
+  process.on('uncaughtException', ({ stack }) => {
+    core.log.error({ cause: stack }, 'unexpected failure in the server')
+    process.stderr.write('Gantry ended because of a mistake of its own; its log has the cause.\n')
+    process.exit(1)
   })
   await core.start()
   signal.addEventListener('abort', () => stopping.resolve())
