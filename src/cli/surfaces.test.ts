@@ -9,6 +9,7 @@ import {
   ERRORS,
   ErrorBody,
   type GantryClient,
+  type Health,
   type Operation,
   contract,
   listOperations,
@@ -34,6 +35,8 @@ interface Case {
   input: (core: TestCore) => Input | Promise<Input>
   /** What of the answer is the same each time it is asked for. */
   same?: (output: never) => unknown
+  /** Refused to the owner, who comes by all surfaces but never signed in. */
+  onlySessions?: boolean
   /** What fails with the same error everywhere; needed where there is an input at all. */
   bad?: Input
 }
@@ -45,7 +48,11 @@ const shapeOf = (value: unknown): unknown =>
     : typeof value
 
 const CASES: Record<string, Case> = {
-  'system.health': { input: nothing, same: ({ uptimeSeconds: _, ...health }: Input) => health },
+  'system.health': {
+    input: nothing,
+    // How much room is left on the disk is not ours to hold still.
+    same: ({ status, checks }: Health) => [status, checks.map(({ name, status: found }) => [name, found])],
+  },
   'system.info': { input: nothing },
   'system.metrics': {
     input: nothing,
@@ -79,6 +86,7 @@ const CASES: Record<string, Case> = {
     same: shapeOf,
     bad: { code: 'glc_guessed' },
   },
+  'access.logout': { input: nothing, onlySessions: true, bad: {} },
   'access.whoami': { input: nothing },
   'audit.list': { input: () => ({ limit: 2, operation: 'nothing.like.it' }), bad: { limit: 0 } },
   'events.watch': { input: () => ({ since: 0, types: ['system.started'] }), bad: { since: -1 } },
@@ -226,17 +234,20 @@ const caseOf = ({ name }: Operation): Case => CASES[name] ?? { input: nothing }
 const surfacesOf = (operation: Operation) =>
   Object.entries(SURFACES).filter(([name]) => name !== 'MCP' || operation.meta.mcp === true)
 
-test.each(operations)('$name is answered alike on every surface', async (operation) => {
-  const { input, same = (output: unknown) => output } = caseOf(operation)
-  const answers: Record<string, unknown> = {}
-  for (const [name, ask] of surfacesOf(operation)) {
-    const given = await input(shared)
-    answers[name] = same((await ask(operation, given)) as never)
-  }
-  const expected = answers['RPC over HTTP, as in the dashboard']
-  expect(expected).not.toBeUndefined()
-  expect(answers).toEqual(Object.fromEntries(Object.keys(answers).map((name) => [name, expected])))
-})
+test.each(operations.filter((operation) => caseOf(operation).onlySessions !== true))(
+  '$name is answered alike on every surface',
+  async (operation) => {
+    const { input, same = (output: unknown) => output } = caseOf(operation)
+    const answers: Record<string, unknown> = {}
+    for (const [name, ask] of surfacesOf(operation)) {
+      const given = await input(shared)
+      answers[name] = same((await ask(operation, given)) as never)
+    }
+    const expected = answers['RPC over HTTP, as in the dashboard']
+    expect(expected).not.toBeUndefined()
+    expect(answers).toEqual(Object.fromEntries(Object.keys(answers).map((name) => [name, expected])))
+  },
+)
 
 test.each(operations.filter((operation) => caseOf(operation).bad !== undefined))(
   '$name fails alike on every surface',

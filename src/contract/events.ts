@@ -44,7 +44,8 @@ const EVENT_PERMISSIONS: Partial<Record<EventType, Permission>> = {
   'audit.recorded': 'audit:read',
 }
 
-export const roleSees = (role: Role, type: EventType): boolean => roleMay(role, EVENT_PERMISSIONS[type] ?? 'events:read')
+export const roleSees = (role: Role, type: EventType): boolean =>
+  roleMay(role, EVENT_PERMISSIONS[type] ?? 'events:read')
 
 export const events = {
   watch: operation(

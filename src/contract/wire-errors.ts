@@ -44,7 +44,8 @@ const STORAGE_FAULT = /^(SQLITE_(FULL|READONLY|IOERR|CANTOPEN)|ENOSPC|EROFS|EDQU
 
 const isStorageFault = (thrown: unknown): boolean =>
   thrown instanceof Error &&
-  (('code' in thrown && typeof thrown.code === 'string' && STORAGE_FAULT.test(thrown.code)) || isStorageFault(thrown.cause))
+  (('code' in thrown && typeof thrown.code === 'string' && STORAGE_FAULT.test(thrown.code)) ||
+    isStorageFault(thrown.cause))
 
 export const toGantryError = (thrown: unknown): GantryError => {
   if (thrown instanceof GantryError) return thrown

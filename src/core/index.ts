@@ -79,7 +79,10 @@ const compose = (config: CoreConfig, opened: Opened) => {
       void applySettings(keys)
     },
     onProblem: (message) => {
-      log.warn({ problem: message }, message === null ? 'settings file is in order again' : 'settings file has a mistake')
+      log.warn(
+        { problem: message },
+        message === null ? 'settings file is in order again' : 'settings file has a mistake',
+      )
       events.emit({ type: 'settings.problem', message })
     },
   })
@@ -169,7 +172,8 @@ const compose = (config: CoreConfig, opened: Opened) => {
     log,
   })
   events.on((event) => {
-    if (event.type === 'access.key.revoked' || event.type === 'store.restored') void gateway.closeInvalid(access.isValid)
+    if (event.type === 'access.key.revoked' || event.type === 'store.restored')
+      void gateway.closeInvalid(access.isValid)
   })
 
   const http = createHttp({

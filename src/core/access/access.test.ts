@@ -171,6 +171,29 @@ describe('a dashboard link', () => {
     expect(access.authenticate(token)).toBeUndefined()
   })
 
+  test('made with a key is worth as long as that key, and so are the links made with its session', () => {
+    const { access } = setUp()
+    const { key, secret } = access.keys.create({ name: 'x', role: 'admin' }, 'owner')
+    const actor = access.authenticate(secret)
+    const first = access.sessions.redeem(codeOf(access.dashboardLink('', actor).url)).token
+    const second = access.sessions.redeem(codeOf(access.dashboardLink('', access.authenticate(first)).url)).token
+    const unused = codeOf(access.dashboardLink('', actor).url)
+    const session = access.authenticate(second)
+    expect(session && access.isValid(session)).toBe(true)
+    access.keys.revoke(key.id)
+    expect([first, second].map(access.authenticate)).toEqual([undefined, undefined])
+    expect(session && access.isValid(session)).toBe(false)
+    expect(() => access.sessions.redeem(unused)).toThrow('too old')
+  })
+
+  test('opens a session that can be ended, and no other with it', () => {
+    const { access } = setUp()
+    const [mine = '', other = ''] = [0, 1].map(() => access.sessions.redeem(codeOf(access.dashboardLink('').url)).token)
+    access.sessions.end(access.authenticate(mine)?.id ?? '')
+    expect(access.authenticate(mine)).toBeUndefined()
+    expect(access.authenticate(other)).toBeDefined()
+  })
+
   test('and its session give way to newer ones beyond a hundred', () => {
     const { access } = setUp()
     const first = codeOf(access.dashboardLink('').url)

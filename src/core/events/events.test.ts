@@ -57,7 +57,10 @@ test('sends what was missed since an id, once and in order', async () => {
 test('sends everything kept to a reader that knows an id of another run', async () => {
   const bus = createBus()
   for (const key of ['1', '2']) bus.emit(changed(key))
-  expect((await take(bus.watch({ since: START + 900, ...everything }), 2)).map(({ id }) => id)).toEqual([START + 1, START + 2])
+  expect((await take(bus.watch({ since: START + 900, ...everything }), 2)).map(({ id }) => id)).toEqual([
+    START + 1,
+    START + 2,
+  ])
 })
 
 test('keeps the last thousand', async () => {

@@ -40,7 +40,12 @@ export const createEventBus = (now: () => Date): EventBus => {
     return () => void listeners.delete(listener)
   }
 
-  const notice = (id: number, count: number): GantryEvent => ({ id, at: now().toISOString(), type: 'events.skipped', count })
+  const notice = (id: number, count: number): GantryEvent => ({
+    id,
+    at: now().toISOString(),
+    type: 'events.skipped',
+    count,
+  })
 
   /** Those kept that came after, led by how many are not kept any more. Zero asks for whatever there is. */
   const missedSince = (since: number, isWanted: Watch['isWanted']): GantryEvent[] => {

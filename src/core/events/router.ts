@@ -5,16 +5,18 @@ import type { EventBus } from './index.ts'
 
 export const createEventsRouter = (os: Os, events: EventBus) =>
   os.events.router({
-    watch: os.events.watch.handler(async function* ({ input, context, signal, lastEventId }) {
+    watch: os.events.watch.handler(({ input, context, signal, lastEventId }) => {
       const { role } = actorOf(context)
       const types = input.types === undefined ? undefined : new Set<string>(input.types)
       const isWanted = ({ type }: GantryEvent) => roleSees(role, type) && (types?.has(type) ?? true)
       const since = lastEventId === undefined ? input.since : eventId(lastEventId)
-      for await (const event of events.watch({ since, isWanted }, signal)) {
-        yield withEventMeta(event, { id: String(event.id) })
-      }
+      return withIds(events.watch({ since, isWanted }, signal))
     }),
   })
+
+async function* withIds(events: AsyncGenerator<GantryEvent, void, void>): AsyncGenerator<GantryEvent, void, void> {
+  for await (const event of events) yield withEventMeta(event, { id: String(event.id) })
+}
 
 const eventId = (text: string): number => {
   if (/^\d{1,15}$/.test(text)) return Number(text)

@@ -144,7 +144,7 @@ describe('tools', () => {
 
 describe('a stream as a tool', () => {
   test('collects until maxItems, and tells each item as progress', async () => {
-    const { client, core } = await connect('client', { every: manualTimer().every })
+    const { client, core } = await connect('viewer', { every: manualTimer().every })
     core.core.events.emit({ type: 'settings.problem', message: 'one' })
     core.core.events.emit({ type: 'settings.problem', message: 'two' })
     const progress: unknown[] = []
@@ -198,7 +198,7 @@ describe('a stream as a tool', () => {
   })
 
   test('ends when the client cancels', async () => {
-    const { client, core } = await connect('client', { every: manualTimer().every })
+    const { client, core } = await connect('viewer', { every: manualTimer().every })
     const cancel = new AbortController()
     const began = core.nextEvent('settings.problem')
     const call = client.callTool(
@@ -271,6 +271,23 @@ describe('a session', () => {
     const third = await rawSession(core, secret)
     const statuses = await Promise.all([first, second, third].map(async (id) => (await ping(core, secret, id)).status))
     expect(statuses).toEqual([200, 404, 200])
+  })
+
+  test('makes room at the cost of whoever holds the most, not of the others', async () => {
+    const core = await startTestCore({ env: { GANTRY_MCP_MAX_SESSIONS: '3' } })
+    const [modest, greedy] = [core.key().secret, core.key('client').secret]
+    const kept = await rawSession(core, modest)
+    for (let count = 0; count < 5; count += 1) await rawSession(core, greedy)
+    expect((await ping(core, modest, kept)).status).toBe(200)
+  })
+
+  test('costs a request of what the key has a minute', async () => {
+    const core = await startTestCore({ env: { GANTRY_ACCESS_RATE_PER_MINUTE: '2' } })
+    const { secret } = core.key('client')
+    await rawSession(core, secret)
+    await rawSession(core, secret)
+    const reply = await core.rest('POST', '/mcp', { key: secret, body: INITIALIZE, headers: ACCEPT })
+    expect(reply).toMatchObject({ status: 429, json: { code: 'E_RATE' } })
   })
 
   test('is not opened by a request that is none', async () => {

@@ -27,13 +27,7 @@ const INSTRUCTIONS =
   'Gantry runs and watches agents, MCP servers and services on this machine. Start with system_health. ' +
   'Errors carry a code and a hint; follow the hint before trying again.'
 
-export const openSession = async ({
-  toolset,
-  version,
-  invoke,
-  onOpen,
-  onClose,
-}: SessionOptions): Promise<Session> => {
+export const openSession = async ({ toolset, version, invoke, onOpen, onClose }: SessionOptions): Promise<Session> => {
   const server = new Server(
     { name: 'gantry', title: 'Gantry', version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },

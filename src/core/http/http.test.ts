@@ -413,12 +413,13 @@ describe('a request', () => {
 
   test('says on behalf of whom it comes, and no more than it may', async () => {
     for (const [claimed, seen] of [
-      ['cli', 'cli'],
       ['dashboard', 'dashboard'],
+      // The command line comes by the socket.
+      ['cli', 'rest'],
       ['window', 'rest'],
       ['system', 'rest'],
     ] as const) {
-      await shared.rest('POST', '/access/login-links', { key, body: {}, headers: { 'x-gantry-surface': claimed } })
+      await shared.rest('POST', '/rpc/access/loginLink', { key, body: {}, headers: { 'x-gantry-surface': claimed } })
       expect(shared.core.access.audit.list({ limit: 1 }).items[0]?.surface).toBe(seen)
     }
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { GantryEvent } from '../../contract/index.ts'
-import { type TestCore, manualTimer, openSse, startTestCore } from '../testing/index.ts'
+import { type TestCore, manualClock, manualTimer, openSse, startTestCore } from '../testing/index.ts'
 
 const rename = (core: TestCore, level: 'debug' | 'warn' | 'error') => core.core.settings.set('log.level', level)
 const outcomeOf = async (core: TestCore, operation: string) => {
@@ -56,14 +56,38 @@ describe('the stream of events', () => {
     }
   })
 
-  test('takes a Last-Event-ID that is none for no promise at all', async () => {
+  test('is refused where the Last-Event-ID is none', async () => {
     const core = await startTestCore()
-    const stream = await openSse(core.url(), '/events?types=settings.changed', {
+    const answer = await core.rest('GET', '/events', {
       key: core.key().secret,
       headers: { 'last-event-id': 'nonsense' },
     })
-    rename(core, 'debug')
-    expect((await stream.next())?.data).toMatchObject({ type: 'settings.changed' })
+    expect(answer).toMatchObject({
+      status: 400,
+      json: { code: 'E_SCHEMA', message: '"nonsense" is not the id of an event.' },
+    })
+  })
+
+  test('tells a key only what its role may know', async () => {
+    const core = await startTestCore()
+    const stream = await openSse(core.url(), '/events?since=0', { key: core.key('client').secret })
+    core.core.access.keys.create({ name: 'x', role: 'viewer' }, 'test')
+    core.core.events.emit({ type: 'system.stopping' })
+    const types: unknown[] = []
+    while (types.at(-1) !== 'system.stopping') types.push(((await stream.next())?.data as GantryEvent).type)
+    expect(types.filter((type) => /^(audit|access|settings)/.test(String(type)))).toEqual([])
+  })
+
+  test('ends when the key it was opened with has expired', async () => {
+    const clock = manualClock()
+    const core = await startTestCore({ now: clock.now })
+    const { secret } = core.core.access.keys.create({ name: 'x', role: 'admin', expiresInDays: 1 }, 'test')
+    const stream = await openSse(core.url(), '/events?types=settings.problem', { key: secret })
+    clock.pass(2 * 86_400_000)
+    core.core.events.emit({ type: 'settings.problem', message: 'after' })
+    const last = await stream.next()
+    expect(JSON.stringify(last)).not.toContain('after')
+    expect(JSON.stringify(last)).toContain('E_AUTH')
   })
 
   test('tells a reader that does not keep up how much it skipped', async () => {

@@ -202,6 +202,14 @@ describe('an edit of the file', () => {
     expect(settings.get('http.port')).toBe(9393)
   })
 
+  test('that is taken back is told of, though no value changed', async () => {
+    const { edit, problems, changes } = open({ text: '{"http.port": 9191}' })
+    await edit('{')
+    await edit('{"http.port": 9191}')
+    expect(problems).toEqual([expect.stringContaining('is not JSON'), null])
+    expect(changes).toEqual([])
+  })
+
   test('that puts a folder in its place is a mistake like any other', async () => {
     const { settings, file, problems, edit } = open({ text: '{"http.port": 9191}' })
     rmSync(file)

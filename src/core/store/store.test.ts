@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, wri
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { GantryError } from '../../contract/index.ts'
-import { manualClock, tempHome } from '../testing/index.ts'
+import { manualClock, startTestCore, tempHome } from '../testing/index.ts'
 import { type Store, apiKeys, auditEntries, openStore } from './index.ts'
 import { inspect, openDatabase, schemaVersion } from './connection.ts'
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts'
@@ -277,6 +277,26 @@ describe('restore', () => {
     expect(keyIds(store).toSorted()).toEqual(['after', 'before'])
   })
 
+  test('loses nothing that is written while it goes on: it is in the undo or in the restored one', async () => {
+    const store = open(tempHome())
+    const backup = await store.backup('manual')
+    const restoring = store.restore(backup.name)
+    let done = false
+    void restoring.then(() => (done = true))
+    const written: string[] = []
+    while (!done) {
+      const id = `key-${written.length}`
+      addKey(store, id)
+      written.push(id)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const { undo } = await restoring
+    const after = keyIds(store)
+    await store.restore(undo.name)
+    expect(written.length).toBeGreaterThan(1)
+    expect([...keyIds(store), ...after].toSorted()).toEqual(written.toSorted())
+  })
+
   test.each([
     ['a name that is none', 'E_NOT_FOUND', () => undefined],
     ['a damaged backup', 'E_CONFLICT', damage],
@@ -315,6 +335,23 @@ describe('restore', () => {
     await store.restore(during.name)
     expect(keyIds(store)).toEqual(['one'])
   })
+})
+
+test('refuses a file of the right version without the right tables as damaged', async () => {
+  const home = tempHome()
+  await open(home).close()
+  const database = new Database(file(home))
+  database.exec('DROP TABLE audit_entries')
+  database.close()
+  expect((await failure(() => open(home))).message).toContain('it has no table audit_entries')
+})
+
+test('folds its journal into the database, however many writes return what they wrote', async () => {
+  const { core, home } = await startTestCore()
+  for (let count = 0; count < 3000; count += 1)
+    core.access.keys.create({ name: 'x'.repeat(80), role: 'viewer' }, 'test')
+  expect(statSync(`${file(home)}-wal`).size).toBeLessThan(6 * 1024 * 1024)
+  expect(statSync(file(home)).size).toBeGreaterThan(200_000)
 })
 
 test('knows its size to the second, and that of a new one', () => {
