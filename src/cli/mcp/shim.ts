@@ -25,6 +25,9 @@ const PARSE_ERROR = -32_700
 
 const TRIES_AGAIN = 2
 
+/** How long what is under way may still take when nobody asks for more. */
+const GRACE_MS = 2000
+
 const INTERRUPTED = 'Gantry was restarted during this call. Whether it took effect is not known; try again.'
 const UNREACHABLE = 'Gantry ends as soon as it is started. The log in its data folder may say why; try again.'
 
@@ -34,6 +37,8 @@ export const runShim = async ({ home, input, output, signal }: ShimOptions): Pro
   let introduced: Message | undefined
   let introduction: Promise<void> = Promise.resolve()
   const underWay = new Set<Promise<void>>()
+  const sessions = new Set<Promise<Upstream>>()
+  let isOver = false
 
   const write = (message: object) => void output.write(`${JSON.stringify(message)}\n`)
   const reject = (code: number, message: string) => write({ jsonrpc: '2.0', id: null, error: { code, message } })
@@ -53,7 +58,24 @@ export const runShim = async ({ home, input, output, signal }: ShimOptions): Pro
     }
   }
 
-  const open = async (): Promise<Upstream> => {
+  const open = (): Promise<Upstream> => {
+    const session = connect()
+    sessions.add(session)
+    return session
+  }
+
+  const end = async (session: Promise<Upstream>) => {
+    await session.then((opened) => opened.close()).catch(() => undefined)
+    sessions.delete(session)
+  }
+
+  /** What was asked in a session that another one follows is still answered there. */
+  const retire = (session: Promise<Upstream>) => {
+    upstream = undefined
+    void Promise.allSettled(underWay).then(() => end(session))
+  }
+
+  const connect = async (): Promise<Upstream> => {
     const fresh = new Upstream(await ensureHost(home))
     if (introduced !== undefined) {
       for await (const _ of fresh.send({ ...introduced, id: 'gantry-reconnect' })) continue
@@ -80,10 +102,10 @@ export const runShim = async ({ home, input, output, signal }: ShimOptions): Pro
       if (message.method !== undefined && message.id !== undefined && !answered)
         throw new Error('The answer broke off.')
     } catch (thrown) {
-      if (signal.aborted || answered) return
+      if (isOver || answered) return
       const isRefusal = thrown instanceof GantryError
       // A refusal of what was sent says nothing against the session.
-      if (!(sent && isRefusal) && upstream === used) upstream = undefined
+      if (!(sent && isRefusal) && upstream === used) retire(used)
       if (isRefusal) return refuse(message, thrown)
       const hadNoEffect = !sent || thrown instanceof SessionGone || neverArrived(thrown)
       if (hadNoEffect && triesLeft > 0) return forward(message, triesLeft - 1)
@@ -112,7 +134,7 @@ export const runShim = async ({ home, input, output, signal }: ShimOptions): Pro
   const begin = (message: Message): Promise<void> => {
     if (message.method !== 'initialize') return introduction.then(() => forward(message))
     introduced = undefined
-    upstream = undefined
+    if (upstream !== undefined) retire(upstream)
     introduction = forward(message)
     return introduction
   }
@@ -124,9 +146,11 @@ export const runShim = async ({ home, input, output, signal }: ShimOptions): Pro
   })
   lines.on('line', receive)
   await closed
-  // What was asked before stdin closed is still answered.
-  await Promise.race([Promise.allSettled(underWay), aborted(signal)])
-  await (await upstream?.catch(() => undefined))?.close()
+  // What was asked before stdin closed is still answered, unless it takes its time.
+  await Promise.race([Promise.allSettled(underWay), aborted(AbortSignal.any([signal, AbortSignal.timeout(GRACE_MS)]))])
+  isOver = true
+  // A session that is only just being opened is not waited for: Gantry lets it go by itself.
+  await Promise.race([Promise.all([...sessions].map(end)), aborted(AbortSignal.timeout(GRACE_MS))])
 }
 
 const isMessage = (value: unknown): value is Message =>

@@ -16,12 +16,14 @@ export interface Message {
 /** The session is not known any more: Gantry was started anew, or let it go. */
 export class SessionGone extends Error {}
 
+const CLOSE_LIMIT_MS = 1000
 const MCP_URL = 'http://gantry/mcp'
 const ACCEPT = 'application/json, text/event-stream'
 
 export class Upstream {
   readonly #fetch: ReturnType<typeof socketFetch>
   readonly #ended = new AbortController()
+  #closing: Promise<void> | undefined
   #session: string | undefined
   #version: string | undefined
 
@@ -54,9 +56,15 @@ export class Upstream {
     if (response.ok) yield* messagesOf(response)
   }
 
-  async close(): Promise<void> {
+  /** However often it is asked for. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     if (this.#session !== undefined) {
-      await this.#fetch(MCP_URL, { method: 'DELETE', headers: this.#headers() }).catch(() => undefined)
+      const signal = AbortSignal.timeout(CLOSE_LIMIT_MS)
+      await this.#fetch(MCP_URL, { method: 'DELETE', headers: this.#headers(), signal }).catch(() => undefined)
     }
     this.#ended.abort()
   }
