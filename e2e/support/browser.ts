@@ -2,7 +2,7 @@
 import { type Page, _electron, chromium } from '@playwright/test'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT_SWITCHES, electronBinary } from './paths.ts'
+import { ROOT_SWITCHES, isRoot } from './paths.ts'
 import { type Stage, cleanEnv } from './stage.ts'
 
 const SYSTEM_BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -12,7 +12,7 @@ const systemBrowser = () =>
 
 const openElectron = async (stage: Stage): Promise<Page> => {
   const app = await _electron.launch({
-    executablePath: electronBinary(),
+    chromiumSandbox: !isRoot,
     args: [...ROOT_SWITCHES, join(import.meta.dirname, 'browser-app')],
     env: cleanEnv({ BROWSER_DATA: stage.newHome() }),
   })
@@ -21,7 +21,7 @@ const openElectron = async (stage: Stage): Promise<Page> => {
 }
 
 const openSystem = async (stage: Stage, executablePath: string): Promise<Page> => {
-  const browser = await chromium.launch({ executablePath, args: ROOT_SWITCHES })
+  const browser = await chromium.launch({ executablePath, chromiumSandbox: !isRoot })
   stage.onEnd(() => browser.close())
   return browser.newPage({ viewport: { width: 1280, height: 800 } })
 }

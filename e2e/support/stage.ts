@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Endpoint, readEndpoint } from '../../src/core/endpoint/index.ts'
-import { CLI, ROOT, ROOT_SWITCHES, electronBinary } from './paths.ts'
+import { CLI, ROOT, ROOT_SWITCHES, electronBinary, isRoot } from './paths.ts'
 import { type Running, killGroup, killProcess, processesNaming, run } from './processes.ts'
 
 export interface Gantry {
@@ -80,9 +80,10 @@ export const createStage = (): Stage & { end: (info: TestInfo) => Promise<void> 
   const home = newHome()
 
   const launch = async ({ home: at = home, env = {}, args = [] }: StartOptions = {}): Promise<Gantry> => {
+    // Without a path of ours Playwright holds the app back until its debuggers are attached; with one, they sometimes never are.
     const app = await _electron.launch({
-      executablePath: electronBinary(),
       cwd: ROOT,
+      chromiumSandbox: !isRoot,
       args: [...ROOT_SWITCHES, '.', '--home', at, ...args],
       env: cleanEnv({ GANTRY_HTTP_PORT: anyPort(), ...env }),
       timeout: 20_000,
