@@ -1,2 +1,2 @@
 @set "GANTRY_LAUNCHER=%~f0"
-@"%~dp0..\runtime\node.exe" "%~dp0..\app.asar.unpacked\out\main\cli.js" %*
+@"%~dp0..\runtime\node.exe" "%~dp0..\cli\out\main\cli.js" %*

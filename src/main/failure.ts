@@ -2,8 +2,8 @@
 import { app, dialog } from 'electron'
 import { ERRORS, toGantryError } from '../contract/index.ts'
 
-/** Under a test or a script nobody could close a dialog. */
-const mayAsk = () => process.stdin.isTTY !== true && process.env['GANTRY_NO_DIALOGS'] === undefined
+/** An installed app has no terminal that anybody reads; under a script or a test nobody could close a dialog. */
+const mayAsk = () => app.isPackaged && process.stdin.isTTY !== true && process.env['GANTRY_NO_DIALOGS'] === undefined
 
 export const endWithFailure = async (thrown: unknown): Promise<void> => {
   const { code, message, hint } = toGantryError(thrown).toBody()

@@ -9,6 +9,7 @@ export const lockDownSession = (session: Session, origins: ReadonlySet<string>):
   session.setPermissionRequestHandler((_contents, permission, decide) => decide(isGranted(permission)))
   session.setPermissionCheckHandler((_contents, permission) => isGranted(permission))
   session.setDevicePermissionHandler(() => false)
+  session.on('will-download', (event) => event.preventDefault())
   session.webRequest.onBeforeRequest((details, decide) => decide({ cancel: !mayLoad(details.url, origins) }))
 }
 
