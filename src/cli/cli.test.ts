@@ -39,6 +39,9 @@ const ownHome = async () => {
   return { home, env: testEnv(home, await freePort()) }
 }
 
+/** Of util-linux: gives a child a terminal. Elsewhere there may be none. */
+const TERMINAL = 'script'
+
 const claimed = (home: string): true | undefined => {
   try {
     claimHome(home)()
@@ -107,29 +110,31 @@ describe('the command line', () => {
     expect(JSON.parse((await login('glc_guessed')).stderr)).toMatchObject({ error: { code: 'E_AUTH' } })
   })
 
-  test('asks for a secret at a terminal without showing what is typed', async (context) => {
-    // util-linux gives a child a terminal; elsewhere there may be none.
-    const terminal = spawn('script', ['-qefc', `"${NODE}" "${CLI}" access login`, '/dev/null'], { env })
-    onTestFinished(() => void terminal.kill('SIGKILL'))
-    let shown = ''
-    const isMissing = await Promise.race([
-      once(terminal, 'spawn').then(() => false),
-      once(terminal, 'error').then(() => true),
-    ]).catch(() => true)
-    if (isMissing) return context.skip()
-    const ended = once(terminal, 'close')
-    const asked = Promise.withResolvers<void>()
-    terminal.stdout.on('data', (text: Buffer) => {
-      shown += text.toString()
-      if (shown.includes('code: ')) asked.resolve()
-    })
-    await Promise.race([asked.promise, ended])
-    terminal.stdin.write('glc_typed\r')
-    const [code] = (await ended) as [number]
-    expect(shown).toContain('code: ')
-    expect(shown).not.toContain('glc_typed')
-    expect(code).toBe(4)
-  })
+  test.runIf(process.platform === 'linux')(
+    'asks for a secret at a terminal without showing what is typed',
+    async (context) => {
+      const terminal = spawn(TERMINAL, ['-qefc', `"${NODE}" "${CLI}" access login`, '/dev/null'], { env })
+      onTestFinished(() => void terminal.kill('SIGKILL'))
+      let shown = ''
+      const isMissing = await Promise.race([
+        once(terminal, 'spawn').then(() => false),
+        once(terminal, 'error').then(() => true),
+      ]).catch(() => true)
+      if (isMissing) return context.skip()
+      const ended = once(terminal, 'close')
+      const asked = Promise.withResolvers<void>()
+      terminal.stdout.on('data', (text: Buffer) => {
+        shown += text.toString()
+        if (shown.includes('code: ')) asked.resolve()
+      })
+      await Promise.race([asked.promise, ended])
+      terminal.stdin.write('glc_typed\r')
+      const [code] = (await ended) as [number]
+      expect(shown).toContain('code: ')
+      expect(shown).not.toContain('glc_typed')
+      expect(code).toBe(4)
+    },
+  )
 
   test('tells people of an error in two lines', async () => {
     expect(await gantry('nothing')).toMatchObject({

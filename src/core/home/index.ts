@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path'
 import { GantryError } from '../../contract/index.ts'
 import { readEndpoint } from '../endpoint/index.ts'
 
-export const makePrivateFolder = (folder: string): void => {
+const makePrivateFolder = (folder: string): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
 }
