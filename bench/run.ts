@@ -46,7 +46,9 @@ const runtimes = async (): Promise<Record<string, string>> => {
 }
 
 const words = process.argv.slice(2)
-const chosen = Object.keys(CASES).filter((name) => words.filter((word) => !word.startsWith('--')).length === 0 || words.includes(name))
+const chosen = Object.keys(CASES).filter(
+  (name) => words.filter((word) => !word.startsWith('--')).length === 0 || words.includes(name),
+)
 const where = machine(await runtimes())
 process.stdout.write(`${where}\n`)
 const rows: Row[] = []
@@ -59,5 +61,8 @@ if (words.includes('--write')) {
   const document = readFileSync(DOCUMENT, 'utf8')
   const date = new Date().toISOString().slice(0, 10)
   const block = `${BEGIN}\n${where}, ${date}\n\n${asMarkdown(rows)}\n${END}`
-  writeFileSync(DOCUMENT, document.replace(new RegExp(`${BEGIN}[^]*${END}`), () => block))
+  writeFileSync(
+    DOCUMENT,
+    document.replace(new RegExp(`${BEGIN}[^]*${END}`), () => block),
+  )
 }

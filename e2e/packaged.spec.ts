@@ -66,6 +66,11 @@ test('the package is locked, works, and brings its own command line', async ({ s
     files.filter((file) => /\.(ts|tsx|map)$/.test(file) && !file.startsWith('/node_modules/')),
     'no sources',
   ).toEqual([])
+  expect(files, 'the app lies in the archive that is checked').toContain('/out/main/index.js')
+  expect(
+    existsSync(join(unpacked, 'resources', 'app.asar.unpacked', 'out')),
+    'and nowhere that Electron would look first',
+  ).toBe(false)
   expect(existsSync(join(unpacked, 'resources', 'default_app.asar')), 'nothing that would run any folder').toBe(false)
 
   const home = stage.newHome()

@@ -3,8 +3,8 @@ import { BrowserWindow, app } from 'electron'
 import { join } from 'node:path'
 
 app.setPath('userData', process.env.BARE_HOME)
-app.whenReady().then(() => {
+void app.whenReady().then(() => {
   const window = new BrowserWindow({ width: 1280, height: 800, show: false, webPreferences: { sandbox: true } })
   window.once('ready-to-show', () => window.show())
-  window.loadFile(join(import.meta.dirname, 'index.html'))
+  void window.loadFile(join(import.meta.dirname, 'index.html'))
 })

@@ -12,4 +12,6 @@ const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: () => 
 await server.connect(transport)
 
 const http = createServer((request, response) => void transport.handleRequest(request, response))
-http.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp\n`))
+http.listen(0, '127.0.0.1', () =>
+  process.stdout.write(`http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp\n`),
+)

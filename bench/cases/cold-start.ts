@@ -9,7 +9,10 @@ export const coldStart = async (): Promise<Row[]> => {
   const ours: number[] = []
   const bare: number[] = []
   for (let run = 0; run < RUNS; run += 1) {
-    for (const [launch, times] of [[launchWindow, ours], [launchBareWindow, bare]] as const) {
+    for (const [launch, times] of [
+      [launchWindow, ours],
+      [launchBareWindow, bare],
+    ] as const) {
       const app = await launch()
       times.push(app.interactiveMs)
       await app.stop()

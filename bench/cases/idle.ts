@@ -21,11 +21,15 @@ export const idle = async (): Promise<Row[]> => {
   const window = await watch(launchQuietly('window'))
   const headless = await watch(await launchHeadless())
   return [
-    atMost('Idle processor, window open, all processes', round(window.cpu), 1, '%', { peer: `bare window ${round(bare.cpu)} %` }),
+    atMost('Idle processor, window open, all processes', round(window.cpu), 1, '%', {
+      peer: `bare window ${round(bare.cpu)} %`,
+    }),
     atMost('Idle memory (PSS), window open, against a bare window', round(window.pss / bare.pss), 1.25, '×', {
       peer: `bare window ${megabytes(bare.pss)} MB`,
       note: `${megabytes(window.pss)} MB`,
     }),
-    atMost('Idle memory (PSS), headless', megabytes(headless.pss), 150, 'MB', { note: `processor ${round(headless.cpu)} %` }),
+    atMost('Idle memory (PSS), headless', megabytes(headless.pss), 150, 'MB', {
+      note: `processor ${round(headless.cpu)} %`,
+    }),
   ]
 }

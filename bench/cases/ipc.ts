@@ -5,7 +5,10 @@ import { median, percentile, round } from '../support/numbers.ts'
 import { type Row, atLeast, atMost } from '../support/report.ts'
 
 const bundleClient = async (): Promise<string> => {
-  const bundle = await rolldown({ input: join(import.meta.dirname, '..', 'support', 'page-client.ts'), logLevel: 'silent' })
+  const bundle = await rolldown({
+    input: join(import.meta.dirname, '..', 'support', 'page-client.ts'),
+    logLevel: 'silent',
+  })
   const { output } = await bundle.generate({ format: 'iife' })
   return output[0].code
 }
@@ -39,7 +42,9 @@ export const ipc = async ({ page }: Windowed): Promise<Row[]> => {
     return (calls / (performance.now() - began)) * 1000
   })
   return [
-    atMost('IPC call, one after the other, p50', round(median(sequential)), 0.5, 'ms', { note: `p99 ${round(percentile(sequential, 0.99))} ms` }),
+    atMost('IPC call, one after the other, p50', round(median(sequential)), 0.5, 'ms', {
+      note: `p99 ${round(percentile(sequential, 0.99))} ms`,
+    }),
     atLeast('IPC calls, 100 in flight', round(parallel, 0), 5000, '/s'),
   ]
 }

@@ -11,10 +11,14 @@ export const watchMainThread = (app: Running): (() => Promise<Row>) => {
   const stop = new AbortController()
   let worst = 0
   const watching = (async () => {
-    const response = await fetch(`${url}/system/vitals?history=false`, { headers: { authorization: `Bearer ${token}` }, signal: stop.signal })
+    const response = await fetch(`${url}/system/vitals?history=false`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: stop.signal,
+    })
     const decoder = new TextDecoder()
     for await (const chunk of response.body ?? []) {
-      for (const [, value] of decoder.decode(chunk).matchAll(/"eventLoopP99Ms":([\d.]+)/g)) worst = Math.max(worst, Number(value))
+      for (const [, value] of decoder.decode(chunk).matchAll(/"eventLoopP99Ms":([\d.]+)/g))
+        worst = Math.max(worst, Number(value))
     }
   })().catch(() => undefined)
   return async () => {

@@ -21,7 +21,9 @@ const timeCalls = async (url: string, key: string | undefined, tool: string): Pr
 }
 
 const timeBareSdk = async (): Promise<number[]> => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'bare', 'mcp.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'bare', 'mcp.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   try {
     return await timeCalls(line.toString().trim(), undefined, 'echo')

@@ -45,5 +45,9 @@ export const repaint = async (app: Windowed): Promise<Row[]> => {
     await change(value)
     times.push((await painted) - began)
   }
-  return [atMost('Event to repaint in the window, p95', round(percentile(times, 0.95), 1), 50, 'ms', { note: `p50 ${round(median(times), 1)} ms; from the REST call to the drawn frame` })]
+  return [
+    atMost('Event to repaint in the window, p95', round(percentile(times, 0.95), 1), 50, 'ms', {
+      note: `p50 ${round(median(times), 1)} ms; from the REST call to the drawn frame`,
+    }),
+  ]
 }

@@ -29,7 +29,9 @@ export const rest = async (app: Running): Promise<Row[]> => {
   bare.stop()
   if (ours.non2xx > 0 || ours.errors > 0) throw new Error(`${ours.non2xx} answers were not 2xx, ${ours.errors} errors`)
   return [
-    atLeast('REST GET /health, 32 connections', round(ours.requests.average, 0), 5000, '/s', { peer: `bare node:http ${round(floor.requests.average, 0)}/s` }),
+    atLeast('REST GET /health, 32 connections', round(ours.requests.average, 0), 5000, '/s', {
+      peer: `bare node:http ${round(floor.requests.average, 0)}/s`,
+    }),
     atMost('REST GET /health, p99', ours.latency.p99, 10, 'ms', { peer: `${floor.latency.p99} ms` }),
   ]
 }

@@ -24,7 +24,12 @@ export interface Running {
   stop: () => Promise<void>
 }
 
-const start = (command: string, args: readonly string[], env: Record<string, string>, home: string): Running & { child: ChildProcess } => {
+const start = (
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  home: string,
+): Running & { child: ChildProcess } => {
   const spawnedAt = performance.timeOrigin + performance.now()
   const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   if (child.pid === undefined) throw new Error(`${command} did not start`)
@@ -66,16 +71,27 @@ const attach = async (running: Running & { child: ChildProcess }): Promise<Windo
   if (context === undefined) throw new Error('the browser has no context')
   const page = context.pages()[0] ?? (await context.waitForEvent('page'))
   await page.waitForSelector('html[data-ready=true]', { state: 'attached', timeout: 30_000 })
-  const readyAt = await page.evaluate(() => performance.timeOrigin + (performance.getEntriesByName('gantry:interactive')[0]?.startTime ?? Number.NaN))
+  const readyAt = await page.evaluate(
+    () => performance.timeOrigin + (performance.getEntriesByName('gantry:interactive')[0]?.startTime ?? Number.NaN),
+  )
   return { ...running, page, interactiveMs: readyAt - running.spawnedAt, detach: () => browser.close() }
 }
 
 export const launchWindow = async (home = newHome(), env: Record<string, string> = {}): Promise<Windowed> =>
-  attach(start(ELECTRON, [...ROOT_FLAGS, '--remote-debugging-port=0', '.', '--home', home], { GANTRY_NO_DIALOGS: '1', ...env }, home))
+  attach(
+    start(
+      ELECTRON,
+      [...ROOT_FLAGS, '--remote-debugging-port=0', '.', '--home', home],
+      { GANTRY_NO_DIALOGS: '1', ...env },
+      home,
+    ),
+  )
 
 export const launchBareWindow = async (): Promise<Windowed> => {
   const home = newHome()
-  return attach(start(ELECTRON, [...ROOT_FLAGS, '--remote-debugging-port=0', join('bench', 'bare')], { BARE_HOME: home }, home))
+  return attach(
+    start(ELECTRON, [...ROOT_FLAGS, '--remote-debugging-port=0', join('bench', 'bare')], { BARE_HOME: home }, home),
+  )
 }
 
 /** Without a debugger: exactly what a user starts. */

@@ -32,7 +32,13 @@ export const openMcp = async (url: string, key: string | undefined) => {
           let received = ''
           response.setEncoding('utf8')
           response.on('data', (chunk: string) => (received += chunk))
-          response.once('end', () => resolve({ status: response.statusCode ?? 0, session: response.headers['mcp-session-id'] as string | undefined, text: received }))
+          response.once('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              session: response.headers['mcp-session-id'] as string | undefined,
+              text: received,
+            }),
+          )
         },
       )
       call.once('error', reject)
@@ -50,7 +56,8 @@ export const openMcp = async (url: string, key: string | undefined) => {
 
   const callTool = async (name: string): Promise<void> => {
     const answer = await post({ jsonrpc: '2.0', id: (id += 1), method: 'tools/call', params: { name, arguments: {} } })
-    if (answer.status !== 200 || !answer.text.includes('"result"')) throw new Error(`tools/call answered ${answer.status}: ${answer.text.slice(0, 200)}`)
+    if (answer.status !== 200 || !answer.text.includes('"result"'))
+      throw new Error(`tools/call answered ${answer.status}: ${answer.text.slice(0, 200)}`)
   }
   return { callTool, close: () => agent.destroy() }
 }

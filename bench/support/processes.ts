@@ -15,7 +15,7 @@ const statOf = (pid: number): { parent: number; ticks: number } | undefined => {
 }
 
 /** The process and all its descendants. */
-export const treeOf = (root: number): number[] => {
+const treeOf = (root: number): number[] => {
   const children = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {
     const pid = Number(name)

@@ -36,11 +36,21 @@ export const asMarkdown = (rows: readonly Row[]): string =>
   [
     '| What | Wanted | Seen | | Peer in the same run | Note |',
     '| --- | --- | --- | --- | --- | --- |',
-    ...rows.map((row) => `| ${row.what} | ${row.limit} | ${row.seen} | ${row.met ? 'met' : '**missed**'} | ${row.peer ?? ''} | ${row.note ?? ''} |`),
+    ...rows.map(
+      (row) =>
+        `| ${row.what} | ${row.limit} | ${row.seen} | ${row.met ? 'met' : '**missed**'} | ${row.peer ?? ''} | ${row.note ?? ''} |`,
+    ),
   ].join('\n')
 
 export const asTable = (rows: readonly Row[]): string => {
   const cells = rows.map((row) => [row.met ? '✓' : '✗', row.what, row.limit, row.seen, row.peer ?? '', row.note ?? ''])
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
