@@ -1,16 +1,7 @@
 /** A plausible value for a JSON schema: its own example where it gives one, else one of the right form. */
-type JsonSchema = Record<string, unknown>
-
-const isRecord = (value: unknown): value is JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { type JsonSchema, follow, isRecord } from './json-schema.ts'
 
 const FORMATS: Record<string, string> = { 'date-time': '2026-11-21T14:05:00.000Z', uri: 'https://example.com' }
-
-const follow = (reference: string, root: JsonSchema): unknown =>
-  reference
-    .replace(/^#\//, '')
-    .split('/')
-    .reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), root)
 
 export const exampleOf = (schema: unknown, root: JsonSchema = isRecord(schema) ? schema : {}): unknown => {
   if (!isRecord(schema)) return null

@@ -4,7 +4,8 @@ export type JsonSchema = Record<string, unknown>
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const follow = (reference: string, root: JsonSchema): unknown =>
+/** What a `$ref` stands for. */
+export const follow = (reference: string, root: JsonSchema): unknown =>
   reference
     .replace(/^#\//, '')
     .split('/')

@@ -16,7 +16,7 @@ import {
   type SettingsView,
   envName,
 } from '../../contract/index.ts'
-import { type ParsedFile, parseOverride, parseSettingsFile } from './parse.ts'
+import { type ParsedFile, parseOverride, parseSettingsFile, asList } from './parse.ts'
 
 export interface SettingsOptions {
   file: string
@@ -137,8 +137,11 @@ const readFile = (file: string): ParsedFile => {
 }
 
 const checked = (key: SettingKey, value: unknown): unknown => {
-  const result = SETTINGS[key].schema.safeParse(value)
+  const { schema } = SETTINGS[key]
+  const result = schema.safeParse(value)
   if (result.success) return result.data
+  const list = typeof value === 'string' ? schema.safeParse(asList(value)) : result
+  if (list.success) return list.data
   throw new GantryError('E_SCHEMA', `${JSON.stringify(value)} cannot be the value of ${key}.`, {
     hint: result.error.issues.map((issue) => issue.message).join('; '),
   })

@@ -39,7 +39,7 @@ export const parseSettingsFile = (text: string, file: string): ParsedFile => {
 /** `9191`, `true` and `["http://a:1"]` as JSON; a word as itself; a list also as `a,b`. */
 export const parseOverride = (key: SettingKey, text: string): unknown => {
   const { schema } = SETTINGS[key]
-  for (const candidate of [asJson(text), text, text.split(',').map((part) => part.trim())]) {
+  for (const candidate of [asJson(text), text, asList(text)]) {
     const result = schema.safeParse(candidate)
     if (result.success) return result.data
   }
@@ -48,6 +48,9 @@ export const parseOverride = (key: SettingKey, text: string): unknown => {
     hint: issues.map((issue) => issue.message).join('; '),
   })
 }
+
+/** People write a list of one or two as they would say it. */
+export const asList = (text: string): string[] => text.split(',').map((part) => part.trim())
 
 const asJson = (text: string): unknown => {
   try {

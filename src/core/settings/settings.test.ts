@@ -119,6 +119,13 @@ describe('set', () => {
     expect(changes).toEqual([['http.port']])
   })
 
+  test('takes a list also as people write one of two', () => {
+    const { settings } = open()
+    settings.set('http.allowedOrigins', 'http://a:1, http://b:2')
+    expect(settings.get('http.allowedOrigins')).toEqual(['http://a:1', 'http://b:2'])
+    expect(() => settings.set('http.allowedOrigins', 'nonsense')).toThrow('cannot be the value')
+  })
+
   test('goes back to the default with null', () => {
     const { settings, saved } = open({ text: '{"http.port": 9191, "log.level": "debug"}' })
     settings.set('http.port', null)
