@@ -74,7 +74,8 @@ describe('the stream of events', () => {
     core.core.access.keys.create({ name: 'x', role: 'viewer' }, 'test')
     core.core.events.emit({ type: 'system.stopping' })
     const types: unknown[] = []
-    while (types.at(-1) !== 'system.stopping') types.push(((await stream.next())?.data as GantryEvent | undefined)?.type)
+    while (types.at(-1) !== 'system.stopping')
+      types.push(((await stream.next())?.data as GantryEvent | undefined)?.type)
     expect(types.filter((type) => /^(audit|access|settings)/.test(String(type)))).toEqual([])
   })
 
