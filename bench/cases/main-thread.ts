@@ -3,13 +3,13 @@ import { round } from '../support/numbers.ts'
 import { type Row, atMost } from '../support/report.ts'
 
 /**
- * Reads the app's own samples while the other cases load it. Each sample holds the 99th percentile of two seconds; the
- * worst of them is the number.
+ * Reads the app's own samples while the other cases load it. Each sample holds the 99th percentile of four seconds; the
+ * worst of them is the number. The first one handed out was taken before, while the app started, and is left out.
  */
 export const watchMainThread = (app: Running): (() => Promise<Row>) => {
   const { url, token } = endpointOf(app)
   const stop = new AbortController()
-  let worst = 0
+  const delays: number[] = []
   const watching = (async () => {
     const response = await fetch(`${url}/system/vitals?history=false`, {
       headers: { authorization: `Bearer ${token}` },
@@ -17,13 +17,17 @@ export const watchMainThread = (app: Running): (() => Promise<Row>) => {
     })
     const decoder = new TextDecoder()
     for await (const chunk of response.body ?? []) {
-      for (const [, value] of decoder.decode(chunk).matchAll(/"eventLoopP99Ms":([\d.]+)/g))
-        worst = Math.max(worst, Number(value))
+      for (const [, value] of decoder.decode(chunk).matchAll(/"eventLoopP99Ms":([\d.]+)/g)) delays.push(Number(value))
     }
   })().catch(() => undefined)
   return async () => {
     stop.abort()
     await watching
-    return atMost('Main-thread delay under that load, worst p99 of any 2 s', round(worst), 16, 'ms')
+    return atMost(
+      'Main-thread delay under that load, worst p99 of any 4 s',
+      round(Math.max(...delays.slice(1))),
+      16,
+      'ms',
+    )
   }
 }

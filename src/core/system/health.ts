@@ -23,7 +23,9 @@ export interface HealthDeps {
   listenProblem: () => string | null
 }
 
-const megabytes = (bytes: number) => `${Math.floor(bytes / 1024 / 1024).toLocaleString('en')} MB`
+const GIGABYTE = 1024 ** 3
+const room = (bytes: number) =>
+  bytes < GIGABYTE ? `${Math.floor(bytes / 1024 ** 2)} MB` : `${Math.floor(bytes / GIGABYTE).toLocaleString('en')} GB`
 const kilobytes = (bytes: number) => `${Math.ceil(bytes / 1024)} kB`
 
 export const createHealth = ({ home, store, settings, version, startedAt, now, url, listenProblem }: HealthDeps) => {
@@ -48,7 +50,7 @@ export const createHealth = ({ home, store, settings, version, startedAt, now, u
       const { bavail, bsize } = statfsSync(home)
       disk = { at, free: bavail * bsize }
     }
-    return { name: 'disk', status: disk.free < DISK_LOW ? 'degraded' : 'ok', detail: `${megabytes(disk.free)} free` }
+    return { name: 'disk', status: disk.free < DISK_LOW ? 'degraded' : 'ok', detail: `${room(disk.free)} free` }
   }
 
   const checkSettings = (): Check => {

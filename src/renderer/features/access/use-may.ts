@@ -16,6 +16,8 @@ export const useMay = (permission: Permission): boolean | undefined => {
     enabled: !isWindow,
   })
   if (isWindow) return true
+  // Who it is could not be found out: the page asks for its data, and shows why that fails.
+  if (who.isError || table.isError) return true
   if (who.data === undefined || table.data === undefined) return undefined
   return table.data.roleMay(who.data.role, permission)
 }

@@ -9,6 +9,8 @@ const MODES = {
   attached: 'Started by the stdio shim',
 } as const
 
+const OWN_SPELLING: Record<string, string> = { sqlite: 'SQLite' }
+
 export const AboutDialog = ({ onClose }: { onClose: () => void }) => {
   const info = useInfo()
   return (
@@ -25,7 +27,7 @@ export const AboutDialog = ({ onClose }: { onClose: () => void }) => {
             ['Platform', data.platform],
             ...Object.entries(data.runtimes).map(
               ([name, version]) =>
-                [name === 'node' ? 'Node' : name.charAt(0).toUpperCase() + name.slice(1), version] as const,
+                [OWN_SPELLING[name] ?? name.charAt(0).toUpperCase() + name.slice(1), version] as const,
             ),
             ['Database schema', String(data.schema)],
             ['Data folder', data.home],
