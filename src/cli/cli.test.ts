@@ -112,15 +112,10 @@ describe('the command line', () => {
 
   test.runIf(process.platform === 'linux')(
     'asks for a secret at a terminal without showing what is typed',
-    async (context) => {
+    async () => {
       const terminal = spawn(TERMINAL, ['-qefc', `"${NODE}" "${CLI}" access login`, '/dev/null'], { env })
       onTestFinished(() => void terminal.kill('SIGKILL'))
       let shown = ''
-      const isMissing = await Promise.race([
-        once(terminal, 'spawn').then(() => false),
-        once(terminal, 'error').then(() => true),
-      ]).catch(() => true)
-      if (isMissing) return context.skip()
       const ended = once(terminal, 'close')
       const asked = Promise.withResolvers<void>()
       terminal.stdout.on('data', (text: Buffer) => {

@@ -11,8 +11,6 @@ import { type Stage, anyPort, cleanEnv, waitForEndpoint } from './support/stage.
 import { SECTIONS, open } from './support/window.ts'
 import manifest from '../package.json' with { type: 'json' }
 
-test.skip(process.platform !== 'linux', 'the package of the other platforms is built on them')
-
 /** As the fuse wire spells it. */
 const ON = '1'.codePointAt(0)
 const OFF = '0'.codePointAt(0)

@@ -5,8 +5,6 @@ import { openDesktop } from './support/desktop.ts'
 import { expect, test } from './support/test.ts'
 import { closeWindow, isShown } from './support/window.ts'
 
-test.skip(process.platform !== 'linux', 'the desktop bus is how Linux shows a tray')
-
 test('the tray says how Gantry is, opens the hidden window and quits', async ({ stage }) => {
   const desktop = await openDesktop(stage)
   const gantry = await stage.launch({ env: desktop.env })

@@ -8,8 +8,6 @@ import { expect, test } from './support/test.ts'
 import { type Stage, anyPort, cleanEnv } from './support/stage.ts'
 import { createKey, keyRow } from './support/window.ts'
 
-test.skip(process.platform !== 'linux', 'how a process is confined is read from /proc')
-
 /** nobody: owns nothing, and belongs to no group. */
 const NOBODY = 65_534
 
