@@ -1,6 +1,6 @@
 // npm test: brings up what is missing, builds, then runs unit tests and the window's tests, and counts both.
 // `npm test -- unit …` and `npm test -- e2e …` narrow it; further arguments go to the tool.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { countPlaywright, countVitest, closingLine } from './bringup/counts.mjs'
@@ -54,14 +54,12 @@ await runScript(async (report) => {
       well = (await runTool(args, env)) && well
       counts.push(countVitest(file))
     }
-    if (only !== 'unit' && existsSync(inRoot('playwright.config.ts'))) {
+    if (only !== 'unit') {
       const file = join(results, 'playwright.json')
       const tool = inModules('@playwright', 'test', 'cli.js')
       const args = [tool, 'test', '--reporter=list,json', ...rest]
       well = (await runTool(args, { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file })) && well
       counts.push(countPlaywright(file))
-    } else if (only !== 'unit') {
-      report.say('There is no playwright.config.ts: the tests of the window were not run.')
     }
   } finally {
     await owner.close()
