@@ -9,7 +9,7 @@ import { hasDisplay, openDisplay } from './bringup/display.mjs'
 import { chooseEngine, openEngine } from './bringup/docker.mjs'
 import { createOwner, endOnSignal, untilEnded } from './bringup/foreground.mjs'
 import { testSteps } from './bringup/index.mjs'
-import { inModules, inRoot, node24, toolEnv } from './bringup/paths.mjs'
+import { inModules, node24, toolEnv } from './bringup/paths.mjs'
 import { start } from './bringup/processes.mjs'
 import { runSteps } from './bringup/steps.mjs'
 

@@ -411,6 +411,13 @@ describe('a request', () => {
       expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{(\w+="[^"]*",?)*\})? [-+.\dea]+|)$/)
   })
 
+  test('for the head only is answered like the whole, without its body', async () => {
+    const whole = await shared.rest('GET', '/health')
+    const head = await shared.rest('HEAD', '/health')
+    expect(head).toMatchObject({ status: 200, text: '' })
+    expect(head.headers['content-type']).toBe(whole.headers['content-type'])
+  })
+
   test('says on behalf of whom it comes, and no more than it may', async () => {
     for (const [claimed, seen] of [
       ['dashboard', 'dashboard'],

@@ -81,10 +81,7 @@ export const createHttp = (deps: HttpDeps) => {
       actorOf({ actor, surface })
       return sendJson(response, 200, await description())
     }
-    const body =
-      request.method === 'GET' || request.method === 'HEAD'
-        ? undefined
-        : await readJsonBody(request, deps.settings.maxBodyBytes())
+    const body = request.method === 'GET' ? undefined : await readJsonBody(request, deps.settings.maxBodyBytes())
     if (path === '/mcp') return deps.gateway.handle(request, response, body, actorOf({ actor, surface }))
     // Nothing is the same as an empty object: not every input has a field.
     const parsed = Object.assign(request, { body: body ?? {} })
@@ -107,6 +104,8 @@ export const createHttp = (deps: HttpDeps) => {
   }
 
   const listener = (door: Door) => (request: IncomingMessage, response: ServerResponse) => {
+    // Node leaves out the body of the answer; all else is the same.
+    if (request.method === 'HEAD') request.method = 'GET'
     const answer = async () => {
       if (door === 'port') {
         // The port this request came in by: while Gantry moves to another one, both are still open.
