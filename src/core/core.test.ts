@@ -37,6 +37,19 @@ describe('a core', () => {
     expect(existsSync(socket)).toBe(false)
   })
 
+  test('whose trail cannot be written changes nothing more, says so, and can still be stopped', async () => {
+    const { core, home, client, stopRequested } = await startTestCore()
+    const owner = client(core.access.ownerToken)
+    const database = new Database(join(home, 'data', 'gantry.db'))
+    onTestFinished(() => void database.close())
+    database.exec('DROP TABLE audit_entries')
+    expect(await owner.system.health({})).toMatchObject({ status: 'failed' })
+    await expect(owner.settings.set({ key: 'log.level', value: 'debug' })).rejects.toThrow('Gantry failed to do this.')
+    expect(core.settings.get('log.level')).toBe('info')
+    expect(await owner.system.stop({})).toMatchObject({ stopping: true })
+    await stopRequested
+  })
+
   test('starts again in the same folder, with what was written there', async () => {
     const home = tempHome()
     const first = await startTestCore({ home })
