@@ -75,8 +75,8 @@ export const createSessions = ({ now, isKeyActive }: SessionsDeps) => {
   }
 
   const authenticate = (token: string): Actor | undefined => {
-    forget()
-    return sessions.get(hashSecret(token))?.actor
+    const session = sessions.get(hashSecret(token))
+    return session !== undefined && isGood(session) ? session.actor : undefined
   }
 
   const isActive = (id: string): boolean => {
