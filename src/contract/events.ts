@@ -23,6 +23,12 @@ export const GantryEvent = z
     event('audit.recorded', { entryId: z.int(), operation: z.string(), outcome: z.string() }),
     event('store.backed-up', { name: z.string() }),
     event('store.restored', { name: z.string() }),
+    event('agents.changed', { agentId: z.string(), state: z.string() }),
+    event('agents.removed', { agentId: z.string() }),
+    event('agents.said', { agentId: z.string(), kind: z.string() }),
+    event('catalog.changed', {}),
+    event('runtimes.changed', { runtime: z.string(), available: z.boolean() }),
+    event('secrets.changed', { name: z.string() }),
     event('events.skipped', { count: z.int() }),
   ])
   .meta({
@@ -42,6 +48,10 @@ const EVENT_PERMISSIONS: Partial<Record<EventType, Permission>> = {
   'access.key.created': 'access:read',
   'access.key.revoked': 'access:read',
   'audit.recorded': 'audit:read',
+  'agents.changed': 'agents:read',
+  'agents.removed': 'agents:read',
+  'agents.said': 'agents:read',
+  'secrets.changed': 'secrets:read',
 }
 
 export const roleSees = (role: Role, type: EventType): boolean =>

@@ -5,16 +5,24 @@
  */
 import type { ContractRouterClient } from '@orpc/contract'
 import { access } from './access.ts'
+import { agents } from './agents.ts'
 import { audit } from './audit.ts'
+import { catalog } from './catalog.ts'
 import { events } from './events.ts'
+import { runtimes } from './runtimes.ts'
+import { secrets } from './secrets.ts'
 import { settings } from './settings.ts'
 import { system } from './system.ts'
 
-export const contract = { system, settings, access, audit, events }
+export const contract = { agents, catalog, runtimes, secrets, system, settings, access, audit, events }
 export type GantryClient = ContractRouterClient<typeof contract>
 
 export * from './access.ts'
+export * from './agent-logs.ts'
+export * from './agent.ts'
+export * from './agents.ts'
 export * from './audit.ts'
+export * from './catalog.ts'
 export * from './catalogue.ts'
 export * from './errors.ts'
 export * from './events.ts'
@@ -23,6 +31,9 @@ export * from './json-schema.ts'
 export * from './metrics.ts'
 export * from './operation.ts'
 export * from './permissions.ts'
+export * from './render-logs.ts'
+export * from './runtimes.ts'
+export * from './secrets.ts'
 export * from './settings-table.ts'
 export * from './settings.ts'
 export * from './system.ts'

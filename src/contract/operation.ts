@@ -22,6 +22,8 @@ export interface CliHints {
   positional?: readonly string[]
   /** Columns of the table, where the output holds `items`. */
   columns?: readonly string[]
+  /** The stream that `--follow` (`-f`) turns this operation into; it takes the fields that both have. */
+  follow?: string
   /** Not worth starting Gantry for, where none runs. */
   onlyRunning?: boolean
 }

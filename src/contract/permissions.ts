@@ -2,6 +2,13 @@
 import { z } from 'zod'
 
 export const PERMISSIONS = [
+  'agents:read',
+  'agents:write',
+  'agents:bridge',
+  'catalog:read',
+  'runtimes:write',
+  'secrets:read',
+  'secrets:write',
   'system:read',
   'system:write',
   'settings:read',
@@ -22,9 +29,21 @@ export type Role = z.infer<typeof Role>
 
 const ROLE_PERMISSIONS: Record<Role, ReadonlySet<Permission>> = {
   admin: new Set(PERMISSIONS),
-  operator: new Set(['system:read', 'system:write', 'settings:read', 'settings:write', 'audit:read', 'events:read']),
-  viewer: new Set(['system:read', 'settings:read', 'audit:read', 'events:read']),
-  client: new Set(['system:read', 'events:read']),
+  operator: new Set([
+    'agents:read',
+    'agents:write',
+    'catalog:read',
+    'runtimes:write',
+    'secrets:read',
+    'system:read',
+    'system:write',
+    'settings:read',
+    'settings:write',
+    'audit:read',
+    'events:read',
+  ]),
+  viewer: new Set(['agents:read', 'catalog:read', 'system:read', 'settings:read', 'audit:read', 'events:read']),
+  client: new Set(['agents:read', 'agents:write', 'catalog:read', 'system:read', 'events:read']),
 }
 
 export const roleMay = (role: Role, permission: Permission): boolean => ROLE_PERMISSIONS[role].has(permission)

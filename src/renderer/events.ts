@@ -22,6 +22,12 @@ export const AFFECTED = {
   'audit.recorded': ['audit.list'],
   'store.backed-up': ['system.backups', 'system.health'],
   'store.restored': 'everything',
+  'agents.changed': ['agents.list', 'agents.get', 'agents.status', 'agents.patch', 'agents.messages'],
+  'agents.removed': ['agents.list', 'agents.get'],
+  'agents.said': ['agents.list', 'agents.get', 'agents.messages'],
+  'catalog.changed': ['catalog.get'],
+  'runtimes.changed': ['runtimes.list', 'runtimes.images', 'catalog.get'],
+  'secrets.changed': ['secrets.list', 'catalog.get'],
   'events.skipped': 'everything',
 } as const satisfies Record<EventType, readonly OperationName[] | 'everything'>
 

@@ -1,0 +1,89 @@
+/**
+ * The wire: what Gantry and the script inside a box say to each other over the box's stdin and stdout, a line of JSON
+ * a frame. Both sides import this file, so it needs nothing but the language.
+ * The side inside is not to be believed: it may be anything that runs there. docs/agents.md tells the protocol.
+ */
+
+export const WIRE_VERSION = 1
+
+/** A longer line ends the wire. Bodies of requests travel in one frame. */
+export const MAX_FRAME_BYTES = 8 * 1024 * 1024
+/** What one frame carries of a program's output at the most. */
+export const MAX_LOG_BYTES = 64 * 1024
+
+/** Bytes are sent as text where they are valid UTF-8, else as base64. */
+export type Bytes = { text: string } | { base64: string }
+
+/** What is to be run inside. Sent once. */
+export interface RunSpec {
+  /** argv. `hello` and `assistant` stand for the programs bundled beside the script. */
+  command: readonly string[]
+  /** Variables over those that the script sets itself. */
+  env: Readonly<Record<string, string>>
+  cwd: string
+  /** Whether an HTTP proxy to the outside is offered on the box's loopback. */
+  egress: boolean
+  /** It ends itself at this time (ms since 1970), also when nobody is there to end it. */
+  deadline: number
+}
+
+/** Frames from inside that are kept: `seq` rises by one with each, so that what is told again is known. */
+export type Kept =
+  | { seq: number; method: 'hello'; params: { version: number } }
+  | { seq: number; method: 'log'; params: { stream: 'out' | 'err'; at: number } & Bytes }
+  | { seq: number; method: 'started'; params: { at: number; pid: number } }
+  | { seq: number; method: 'exited'; params: { at: number; code: number | null; signal: string | null } }
+
+/** Requests from inside. An HTTP request that a program made on the box's loopback, or a connection it wants out. */
+export type InsideRequest =
+  | {
+      id: number
+      method: 'http'
+      params: { method: string; path: string; headers: Record<string, string>; body?: Bytes }
+    }
+  | { id: number; method: 'connect'; params: { host: string; port: number } }
+
+/** Notices from inside that are about a request or a connection. */
+export type InsideNotice =
+  | { method: 'cancel'; params: { id: number } }
+  | { method: 'data'; params: { id: number } & Bytes }
+  | { method: 'end'; params: { id: number } }
+  /** So many bytes of what was sent have been passed on: more may come. */
+  | { method: 'took'; params: { id: number; bytes: number } }
+
+export type Answer = { id: number; result: unknown } | { id: number; error: { code: string; message: string } }
+
+/** Requests from Gantry. Answered with `Answer`, their ids are Gantry's own. */
+export type HostRequest =
+  | { id: number; method: 'run'; params: RunSpec }
+  /** After Gantry was away: all kept frames before the answer are told, requests that still wait are made again. */
+  | { id: number; method: 'resume'; params: Record<never, never> }
+  | { id: number; method: 'signal'; params: { signal: string } }
+  /** One file of the workspace, in parts; `mode` as in chmod. */
+  | { id: number; method: 'put'; params: { path: string; mode: number; part: number; last: boolean } & Bytes }
+  /** The workspace is complete: what changes from here on is the agent's work. */
+  | { id: number; method: 'baseline'; params: Record<never, never> }
+  /** Answered with `{ files: { path, kind: 'added' | 'changed' | 'removed', mode, bytes }[], more: boolean }`. */
+  | { id: number; method: 'changes'; params: { after: string | null } }
+  /** Answered with a part of the file: `Bytes & { last: boolean }`. */
+  | { id: number; method: 'read'; params: { path: string; part: number } }
+  /** Nothing is wanted any more: the script ends with the program's exit code. */
+  | { id: number; method: 'release'; params: Record<never, never> }
+  | { id: number; method: 'ping'; params: Record<never, never> }
+
+export interface ResumeAnswer {
+  running: boolean
+  pid: number | null
+}
+
+/** Notices from Gantry. */
+export type HostNotice =
+  /** To the program's stdin. */
+  | { method: 'input'; params: Bytes & { end?: boolean } }
+  | { method: 'head'; params: { id: number; status: number; headers: Record<string, string> } }
+  | { method: 'data'; params: { id: number } & Bytes }
+  | { method: 'end'; params: { id: number } }
+  | { method: 'took'; params: { id: number; bytes: number } }
+
+export type FromInside = Kept | InsideRequest | InsideNotice | Answer
+export type FromHost = HostRequest | HostNotice | Answer
