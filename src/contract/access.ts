@@ -34,8 +34,8 @@ export type ApiKey = z.infer<typeof ApiKey>
 export const Actor = z
   .object({
     kind: z
-      .enum(['owner', 'key', 'session'])
-      .describe('owner: this machine’s user; key: an API key; session: a signed-in browser'),
+      .enum(['owner', 'key', 'session', 'agent'])
+      .describe('owner: this machine’s user; key: an API key; session: a signed-in browser; agent: a run that uses Gantry’s tools'),
     id: z.string(),
     name: z.string(),
     role: Role,
