@@ -146,6 +146,8 @@ export const StopProof = z
   })
   .meta({ id: 'StopProof' })
 
+export type StopProof = z.infer<typeof StopProof>
+
 export const AgentPatchSummary = z.object({
   files: z.int(),
   added: z.int(),

@@ -7,7 +7,7 @@ import { z } from 'zod'
 export interface Setting<S extends z.ZodType = z.ZodType> {
   schema: S
   default: z.infer<S>
-  group: 'Appearance' | 'Connections' | 'Safety' | 'Storage'
+  group: 'Appearance' | 'Connections' | 'Agents' | 'Safety' | 'Storage'
   title: string
   help: string
 }
@@ -72,6 +72,48 @@ export const SETTINGS = {
     z.array(Origin).max(50),
     [],
     'Web pages on these origins may call the API, with a key. The dashboard itself always may.',
+  ),
+  'agents.perKey': setting(
+    'Agents',
+    'Agents of each key',
+    z.int().min(0).max(1000),
+    8,
+    'How many agents one key may have at the same time.',
+  ),
+  'agents.inAll': setting(
+    'Agents',
+    'Agents in all',
+    z.int().min(1).max(2000),
+    256,
+    'How many agents may live at the same time.',
+  ),
+  'agents.warm': setting(
+    'Agents',
+    'Keep boxes ready',
+    z.boolean(),
+    true,
+    'After an agent was started, empty boxes of its kind are kept ready for a while, so that the next one starts at once. Never with somebody’s data; none when memory is short.',
+  ),
+  'agents.keepDays': setting(
+    'Agents',
+    'Keep ended agents',
+    z.int().min(1).max(3650),
+    30,
+    'Days. Then an ended agent goes with its logs, messages and patch.',
+  ),
+  'agents.logMegabytes': setting(
+    'Agents',
+    'Log of one agent',
+    z.int().min(1).max(4096),
+    64,
+    'Megabytes. Of more, the oldest part is let go of, and a mark stands in its place.',
+  ),
+  'agents.logTotalMegabytes': setting(
+    'Agents',
+    'Logs of all agents',
+    z.int().min(16).max(1_048_576),
+    4096,
+    'Megabytes. Of more, the logs of the agent that ended first go.',
   ),
   'http.maxBodyBytes': setting(
     'Safety',
