@@ -7,8 +7,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AnyRouter, call } from '@orpc/server'
 import { type Actor, GantryError, type Operation, type Role } from '../../contract/index.ts'
 import type { CallContext } from '../operations/index.ts'
-import type { Session } from './session.ts'
-import { type Toolset, createToolset } from './tools.ts'
+import type { InsideHttpRequest } from '../wire/index.ts'
+import type { Invoke } from './call.ts'
+import type { BeforeCall, Session } from './session.ts'
+import { type Toolset, createToolset, narrowToolset } from './tools.ts'
 
 export interface GatewayDeps {
   operations: readonly Operation[]
@@ -18,6 +20,14 @@ export interface GatewayDeps {
   /** Throws where this caller has opened enough for now. */
   admit: (actor: Actor) => void
   log: { info: (fields: object, message: string) => void }
+}
+
+/** An agent that calls from its box. */
+export interface InsideCaller {
+  actor: Actor
+  /** Names of tools, or patterns: `agents_*`. */
+  allowed: readonly string[]
+  before: BeforeCall
 }
 
 interface Held {
@@ -41,19 +51,26 @@ export const createGateway = ({ operations, router, version, maxSessions, admit,
   const procedureAt = (path: readonly string[]) =>
     path.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], router)
 
+  const invokeAs = (actor: Actor): Invoke => {
+    const context: CallContext = { actor, surface: 'mcp' }
+    return (operation, input, signal) =>
+      call(procedureAt(operation.path) as Parameters<typeof call>[0], input, { context, path: operation.path, signal })
+  }
+
+  /** For what runs in a box: a request at a time, only the tools that it was given. */
+  const handleInside = async (request: InsideHttpRequest, caller: InsideCaller, signal: AbortSignal) => {
+    const { answerInside } = await import('./inside.ts')
+    const toolset = narrowToolset(toolsetFor(caller.actor.role), caller.allowed)
+    return answerInside(request, { toolset, version, invoke: invokeAs(caller.actor), before: caller.before }, signal)
+  }
+
   const open = async (actor: Actor): Promise<Session> => {
     admit(actor)
     const { openSession } = await import('./session.ts')
-    const context: CallContext = { actor, surface: 'mcp' }
     const session: Session = await openSession({
       toolset: toolsetFor(actor.role),
       version,
-      invoke: (operation, input, signal) =>
-        call(procedureAt(operation.path) as Parameters<typeof call>[0], input, {
-          context,
-          path: operation.path,
-          signal,
-        }),
+      invoke: invokeAs(actor),
       onOpen: (id) => {
         sessions.set(id, { session, actor })
         evict()
@@ -112,6 +129,7 @@ export const createGateway = ({ operations, router, version, maxSessions, admit,
 
   return {
     handle,
+    handleInside,
     size: () => sessions.size,
     /** Ends the sessions of those who may not stay. */
     closeInvalid: (isValid: (actor: Actor) => boolean) => closeWhere((actor) => !isValid(actor)),

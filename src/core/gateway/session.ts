@@ -27,7 +27,14 @@ const INSTRUCTIONS =
   'Gantry runs and watches agents, MCP servers and services on this machine. Start with system_health. ' +
   'Errors carry a code and a hint; follow the hint before trying again.'
 
-export const openSession = async ({ toolset, version, invoke, onOpen, onClose }: SessionOptions): Promise<Session> => {
+/** Asks, counts or refuses before a tool is called. */
+export type BeforeCall = (tool: string, input: unknown, signal: AbortSignal) => Promise<void>
+
+/** The protocol's side of it: which tools there are, and calling them. */
+export const createProtocolServer = (
+  { toolset, version, invoke }: Pick<SessionOptions, 'toolset' | 'version' | 'invoke'>,
+  before: BeforeCall = async () => undefined,
+): Server => {
   const server = new Server(
     { name: 'gantry', title: 'Gantry', version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
@@ -42,18 +49,30 @@ export const openSession = async ({ toolset, version, invoke, onOpen, onClose }:
       )
     }
     const progressToken = params._meta?.progressToken
-    return callTool(operation, params.arguments ?? {}, invoke, {
-      signal,
-      progress: async (progress, item) => {
-        if (progressToken === undefined) return
-        await sendNotification({
-          method: 'notifications/progress',
-          params: { progressToken, progress, message: JSON.stringify(item) },
-        })
+    return callTool(
+      operation,
+      params.arguments ?? {},
+      async (called, input, callSignal) => {
+        await before(params.name, params.arguments ?? {}, callSignal)
+        return invoke(called, input, callSignal)
       },
-    })
+      {
+        signal,
+        progress: async (progress, item) => {
+          if (progressToken === undefined) return
+          await sendNotification({
+            method: 'notifications/progress',
+            params: { progressToken, progress, message: JSON.stringify(item) },
+          })
+        },
+      },
+    )
   })
+  return server
+}
 
+export const openSession = async ({ toolset, version, invoke, onOpen, onClose }: SessionOptions): Promise<Session> => {
+  const server = createProtocolServer({ toolset, version, invoke })
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: () => randomUUID(),
     onsessioninitialized: onOpen,

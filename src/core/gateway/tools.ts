@@ -37,6 +37,18 @@ export const createToolset = (operations: readonly Operation[], role: Role): Too
   return { tools: usable.map(toTool), operations: new Map(usable.map((operation) => [toolName(operation), operation])) }
 }
 
+const matches = (name: string, pattern: string): boolean =>
+  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+
+/** Those of a toolset that one of the patterns names. */
+export const narrowToolset = ({ tools, operations }: Toolset, patterns: readonly string[]): Toolset => {
+  const isAllowed = (name: string) => patterns.some((pattern) => matches(name, pattern))
+  return {
+    tools: tools.filter(({ name }) => isAllowed(name)),
+    operations: new Map([...operations].filter(([name]) => isAllowed(name))),
+  }
+}
+
 type Schema = Record<string, unknown>
 
 const asObjectSchema = (schema: Schema): Tool['inputSchema'] => ({ ...schema, type: 'object' })
