@@ -34,8 +34,9 @@ export const createMeasures = ({ storeBytes, eventLoopP99Seconds, startedAt, ver
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
     registers,
   })
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
+  const gauge = (name: string, help: string, read: () => number) => {
+    // It lives in the registry, which asks it.
+    void new Gauge({
       name,
       help,
       registers,
@@ -43,6 +44,25 @@ export const createMeasures = ({ storeBytes, eventLoopP99Seconds, startedAt, ver
         this.set(read())
       },
     })
+  }
+  /** One value for each of a few words, such as a state. */
+  const gaugeBy = (name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>) => {
+    void new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        this.reset()
+        for (const [word, value] of read()) this.set({ [label]: word }, value)
+      },
+    })
+  }
+  const counter = (name: string, help: string, label?: string) => {
+    const made = new Counter({ name, help, labelNames: label === undefined ? [] : [label], registers })
+    return (by = 1, word?: string) =>
+      label === undefined || word === undefined ? made.inc(by) : made.inc({ [label]: word }, by)
+  }
   gauge('gantry_resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss())
   gauge('gantry_event_loop_delay_p99_seconds', 'How late timers fire, 99th percentile', eventLoopP99Seconds)
   gauge('gantry_store_bytes', 'Size of the database with its journal', storeBytes)
@@ -74,7 +94,7 @@ export const createMeasures = ({ storeBytes, eventLoopP99Seconds, startedAt, ver
       })),
     }))
 
-  return { record, collect, calls: () => calls }
+  return { record, collect, calls: () => calls, gauge, gaugeBy, counter }
 }
 
 export type Measures = ReturnType<typeof createMeasures>
