@@ -28,10 +28,19 @@ export const groupOf = (
   return state === 'running' && now - lastActivityAt > QUIET_MS ? 'idle' : 'working'
 }
 
+const EXCERPT_LENGTH = 160
+const excerptOf = (task: string) =>
+  task
+    .slice(0, EXCERPT_LENGTH * 2)
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, EXCERPT_LENGTH)
+
 export const toSummary = (row: AgentRow, live: Live, now: number): AgentSummary => ({
   id: row.id,
   name: row.name,
   template: row.template,
+  excerpt: excerptOf(readSpec(row.spec).task),
   state: row.state,
   group: groupOf(row, live, now),
   reason: row.reason,
