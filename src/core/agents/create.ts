@@ -19,15 +19,16 @@ export interface CreateDeps extends Pick<AgentPorts, 'catalog' | 'runtimes' | 's
 
 const SECRET_REFERENCE = /^secret:(.+)$/
 
-const refuse = (message: string, hint: string): never => {
-  throw new GantryError('E_SCHEMA', message, { hint })
+/** In the form in which schemas refuse, so that a form can say it at the field. */
+const refuse = (path: string, message: string, hint: string): never => {
+  throw new GantryError('E_SCHEMA', message, { hint, details: [{ path, message }] })
 }
 
 const checkTask = ({ id, task: wanted }: AgentTemplate, task: string) => {
   if (wanted === 'required' && task.trim() === '')
-    refuse(`The template "${id}" needs a task.`, 'Say what the agent is to do.')
+    refuse('task', `The template "${id}" needs a task.`, 'Say what the agent is to do.')
   if (wanted === 'none' && task !== '')
-    refuse(`The template "${id}" takes no task.`, 'Leave the task out; the parameters say what it does.')
+    refuse('task', `The template "${id}" takes no task.`, 'Leave the task out; the parameters say what it does.')
 }
 
 const checkEnvironment = (environment: Record<string, string>, secrets: CreateDeps['secrets']) => {
@@ -40,6 +41,7 @@ const checkEnvironment = (environment: Record<string, string>, secrets: CreateDe
     }
     if (reference === undefined && secrets.looksLikeSecret(value, name)) {
       refuse(
+        `environment.${name}`,
         `The value of ${name} looks like a secret, and secrets do not enter a sandbox.`,
         `Keep it with \`gantry secrets set <name>\` and give secret:<name> here: it is filled in on this side of the wire, where it is needed.`,
       )
@@ -97,6 +99,7 @@ const chooseRuntime = async (
   const [first] = candidates
   if (first === undefined || !candidates.some(fits)) {
     return refuse(
+      'runtime',
       `An agent of the template "${template.id}" cannot run in ${wanted === 'auto' ? 'any runtime' : wanted} like this.`,
       `The template runs in ${template.runtimes.join(' or ')}; an image of your own and the network bridge need docker.`,
     )
