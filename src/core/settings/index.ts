@@ -3,8 +3,8 @@
  * Promises valid values at any time: a bad edit keeps the last good ones and says where it is wrong.
  * Never drops what it does not know from the file: a newer Gantry may have written it.
  */
-import { mkdirSync, readFileSync, renameSync, watch, writeFileSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import {
   GantryError,
@@ -16,6 +16,7 @@ import {
   type SettingsView,
   envName,
 } from '../../contract/index.ts'
+import { replaceFile, watchFile } from '../files/index.ts'
 import { type ParsedFile, parseOverride, parseSettingsFile, asList } from './parse.ts'
 
 export interface SettingsOptions {
@@ -73,9 +74,7 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
 
   const save = (next: Record<string, unknown>) => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const temporary = `${file}.${process.pid}.tmp`
-    writeFileSync(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 })
-    renameSync(temporary, file)
+    replaceFile(file, `${JSON.stringify(next, null, 2)}\n`)
   }
 
   const set = (key: SettingKey, value: unknown): SettingsView => {
@@ -155,25 +154,3 @@ const readOverrides = (env: Record<string, string | undefined>): Partial<Record<
       return text === undefined || text === '' ? [] : [[key, parseOverride(key, text)]]
     }),
   )
-
-/** Some editors write a file in pieces: it is read when it has been left alone for this long. */
-const SETTLED_MS = 50
-
-/** The folder is watched, not the file: editors replace a file when they save, and a watch on it would be lost. */
-const watchFile = (file: string, onChange: () => void): { close: () => void } => {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  let timer: NodeJS.Timeout | undefined
-  const watcher = watch(dirname(file), { persistent: false }, (_, name) => {
-    if (name !== basename(file)) return
-    clearTimeout(timer)
-    timer = setTimeout(onChange, SETTLED_MS)
-    timer.unref()
-  })
-  const close = () => {
-    clearTimeout(timer)
-    watcher.close()
-  }
-  // The folder went away: the values that apply stay.
-  watcher.on('error', close)
-  return { close }
-}
