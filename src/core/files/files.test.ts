@@ -18,7 +18,7 @@ test('where it cannot be put in place, the old one stays and the new one goes', 
   const folder = tempHome()
   const file = join(folder, 'a.json')
   mkdirSync(join(file, 'full'), { recursive: true })
-  expect(() => replaceFile(file, 'new')).toThrow()
+  expect(() => replaceFile(file, 'new')).toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/)
   expect(readdirSync(folder)).toEqual(['a.json'])
   expect(existsSync(join(file, 'full'))).toBe(true)
 })
