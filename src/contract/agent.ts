@@ -1,6 +1,6 @@
 /** An agent: one sandboxed run from a template. What it is given, what it is, what is known of it. */
 import { z } from 'zod'
-import { AgentLimits } from './catalog.ts'
+import { AgentLimits, SomeLimits } from './catalog.ts'
 import { RuntimeName } from './runtimes.ts'
 
 export const AgentId = z
@@ -108,7 +108,7 @@ export const AgentCreate = z.object({
     )
     .default({})
     .describe('Keys do not belong here: `secret:<name>` stands for a secret, which stays on the host'),
-  limits: AgentLimits.partial().default({}),
+  limits: SomeLimits.default({}),
   runtime: z.enum(['auto', ...RuntimeName.options]).default('auto'),
   image: z.string().max(200).optional().describe('Another image than the template’s, for docker'),
   network: AgentNetwork.prefault({}),

@@ -52,21 +52,27 @@ export const TemplateParameter = z.object({
 })
 export type TemplateParameter = z.infer<typeof TemplateParameter>
 
-export const AgentLimits = z.object({
-  cpus: z.number().min(0.1).max(64).default(2),
-  memoryMb: z.int().min(32).max(262_144).default(4096),
-  pids: z.int().min(8).max(32_768).default(512),
-  diskMb: z.int().min(8).max(262_144).default(1024).describe('Of the folders it may write to'),
-  ttlSeconds: z
-    .int()
-    .min(1)
-    .max(86_400)
-    .default(3600)
-    .describe('It ends this long after it was made, whatever it does'),
+const LIMITS = {
+  cpus: z.number().min(0.1).max(64),
+  memoryMb: z.int().min(32).max(262_144),
+  pids: z.int().min(8).max(32_768),
+  diskMb: z.int().min(8).max(262_144).describe('Of the folders it may write to'),
+  ttlSeconds: z.int().min(1).max(86_400).describe('It ends this long after it was made, whatever it does'),
   wallSeconds: z.int().min(1).max(86_400).optional().describe('It ends after this much time at work'),
-  idleSeconds: z.int().min(1).max(86_400).default(900).describe('It is paused after this long without a sign of life'),
+  idleSeconds: z.int().min(1).max(86_400).describe('It is paused after this long without a sign of life'),
+}
+export const AgentLimits = z.object({
+  ...LIMITS,
+  cpus: LIMITS.cpus.default(2),
+  memoryMb: LIMITS.memoryMb.default(4096),
+  pids: LIMITS.pids.default(512),
+  diskMb: LIMITS.diskMb.default(1024),
+  ttlSeconds: LIMITS.ttlSeconds.default(3600),
+  idleSeconds: LIMITS.idleSeconds.default(900),
 })
 export type AgentLimits = z.infer<typeof AgentLimits>
+/** Some of them. Without the defaults: those would hide what a template says. */
+export const SomeLimits = z.object(LIMITS).partial()
 
 export const AgentTemplate = z.object({
   id: Id,
@@ -89,7 +95,7 @@ export const AgentTemplate = z.object({
   usesModel: z.boolean().default(false),
   tools: z.array(Id).default([]).describe('The tools it may be given'),
   environment: z.record(z.string(), z.string()).default({}),
-  limits: AgentLimits.partial().default({}),
+  limits: SomeLimits.default({}),
   approve: z.array(z.string()).default([]).describe('Tools that a person is asked about before each use'),
   interactive: z.boolean().default(false).describe('Whether it goes on with what is sent to it'),
   warm: z.int().min(0).max(16).default(0).describe('How many are kept ready'),
