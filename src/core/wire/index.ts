@@ -1,6 +1,8 @@
 /**
- * Owns the host's end of the wire into a box.
- * Promises that whatever comes from inside is bounded in size and rate, and an error or an end at worst.
- * Never keeps anything: frames are handed on, in order, each once.
+ * Owns Gantry's end of the wire to a box: frames, requests from inside, workspace files.
+ * Promises that whoever is inside can only be answered, refused or cut off: nothing it sends is believed or piles up.
+ * Never decides what a request may do: that is for whoever hands in the handlers.
  */
-export type { ChangedFile, InsideHttpRequest, InsideHttpResponse, Wire, WireHandlers } from './types.ts'
+export type { Clock } from './gate.ts'
+export type { ChangedFile, InsideHttpRequest, InsideHttpResponse, Wire, WireEnd, WireHandlers } from './types.ts'
+export { createWire } from './wire.ts'

@@ -1,6 +1,6 @@
 /** What the wire hands to the rest of the core, and what it is told. */
 import type { Duplex } from 'node:stream'
-import type { Bytes, Kept, ResumeAnswer, RunSpec } from '../../wire/index.ts'
+import type { Bytes, Kept, ResumeAnswer, RunSpec, WorkspaceChange } from '../../wire/index.ts'
 
 /** An HTTP request that something in the box made on its loopback. Nothing in it is to be believed. */
 export interface InsideHttpRequest {
@@ -16,6 +16,8 @@ export interface InsideHttpResponse {
   body: string | Buffer | AsyncIterable<string | Buffer>
 }
 
+export type WireEnd = { kind: 'ended' } | { kind: 'violation'; message: string } | { kind: 'closed' }
+
 export interface WireHandlers {
   /** Frames that are kept, in order, each once: those up to the `since` of the wire are left out. */
   kept: (frame: Kept) => void
@@ -23,17 +25,12 @@ export interface WireHandlers {
   /** A connection that the box wants to the outside. Throws where it may not. */
   connect: (target: { host: string; port: number }, signal: AbortSignal) => Promise<Duplex>
   /** The last thing that is called. `violation` says which rule of the wire was broken. */
-  closed: (end: { kind: 'ended' } | { kind: 'violation'; message: string } | { kind: 'closed' }) => void
+  closed: (end: WireEnd) => void
   /** Resolves when more output can be taken: until then nothing is read from the box. */
   ready: () => Promise<void> | undefined
 }
 
-export interface ChangedFile {
-  path: string
-  kind: 'added' | 'changed' | 'removed'
-  mode: number
-  bytes: number
-}
+export type ChangedFile = WorkspaceChange
 
 export interface Wire {
   run: (spec: RunSpec) => Promise<{ pid: number }>
