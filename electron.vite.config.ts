@@ -23,6 +23,7 @@ export default defineConfig({
           index: source('main/index.ts'),
           cli: source('cli/index.ts'),
           'store-worker': source('core/store/worker.ts'),
+          'logs-worker': source('core/logs/archive/worker.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

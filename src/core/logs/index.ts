@@ -1,6 +1,6 @@
 /**
- * Owns Gantry's own log: JSON lines in `logs/gantry.log`, rotated under a hard cap.
- * Promises that no secret of ours reaches the file, whatever was handed to it.
+ * Owns Gantry's own log, JSON lines in `logs/gantry.log`, and the archive of what agents write, in `data/logs.db`.
+ * Promises that no secret of ours reaches the first, and that the second keeps every byte once, under a hard cap.
  * Never throws into its caller and never blocks on a full disk.
  */
 import pino, { type Logger } from 'pino'
@@ -9,6 +9,8 @@ import { scrub } from './scrub.ts'
 
 export type Log = Logger
 export { SECRET_PREFIXES, scrub } from './scrub.ts'
+export { type ArchiveOptions, openArchive } from './archive/open.ts'
+export type { Archive, ArchiveLimits, Chunk, FollowFrom, Kept, LogSize, Pruned, SearchQuery } from './archive/types.ts'
 
 const FILE_BYTES = 4 * 1024 * 1024
 const FILES = 4

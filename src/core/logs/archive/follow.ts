@@ -1,0 +1,81 @@
+/**
+ * Reads a log as it grows. What is read comes from the store and only when it is asked for: a slow reader costs nothing
+ * while it does not read, and loses nothing but what was let go of meanwhile, which is counted.
+ */
+import type { LogBatch } from '../../../contract/index.ts'
+import { unpack } from './decode.ts'
+import type { Found, Selection } from './messages.ts'
+import { selectionOf, streamBits } from './pages.ts'
+import type { FollowFrom } from './types.ts'
+
+const BATCH_ENTRIES = 500
+const BATCH_BYTES = 64 * 1024
+
+/** Wakes those who wait for something to be written, by agent. */
+export const createBell = () => {
+  const listeners = new Map<string, Set<() => void>>()
+  return {
+    ring: (agentId: string) => listeners.get(agentId)?.forEach((listener) => listener()),
+    ringAll: () => {
+      for (const some of listeners.values()) for (const listener of some) listener()
+    },
+    on: (agentId: string, listener: () => void) => {
+      const some = listeners.get(agentId) ?? new Set()
+      listeners.set(agentId, some.add(listener))
+      return () => {
+        some.delete(listener)
+        if (some.size === 0 && listeners.get(agentId) === some) listeners.delete(agentId)
+      }
+    },
+  }
+}
+
+export interface FollowDeps {
+  bell: ReturnType<typeof createBell>
+  read: (selection: Selection) => Promise<Found>
+  startOfTail: (question: { agentId: string; tail: number; streams: number }) => Promise<number>
+  settle: (agentId: string) => Promise<void>
+  isClosed: () => boolean
+}
+
+export async function* follow(
+  { bell, read, startOfTail, settle, isClosed }: FollowDeps,
+  agentId: string,
+  { after, tail, streams, isEnded }: FollowFrom,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Omit<LogBatch, 'state'>, void, void> {
+  let wake = Promise.withResolvers<void>()
+  const off = bell.on(agentId, () => wake.resolve())
+  const leave = () => wake.resolve()
+  signal?.addEventListener('abort', leave)
+  const isOver = () => isClosed() || signal?.aborted === true
+  try {
+    let cursor = after ?? 0
+    if (tail !== undefined && !isOver()) {
+      cursor = Math.max(cursor, await startOfTail({ agentId, tail, streams: streamBits(streams) }))
+    }
+    let settled = false
+    while (!isOver()) {
+      // Before it is read: what is written during the reading rings for the next round.
+      wake = Promise.withResolvers()
+      const limits = { after: cursor, limit: BATCH_ENTRIES, bytes: BATCH_BYTES }
+      const found = await read(selectionOf(agentId, { streams }, limits))
+      const missed = Math.max(0, (found.first ?? found.last + 1) - 1 - cursor)
+      cursor = Math.max(cursor, found.seen)
+      if (isOver()) return
+      if (found.seqs.length > 0 || missed > 0) yield { entries: unpack(found), missed }
+      if (cursor < found.last) continue
+      if (settled) return
+      if (isEnded()) {
+        // What came last may be on its way yet: after this it can be read.
+        await settle(agentId)
+        settled = true
+        continue
+      }
+      await wake.promise
+    }
+  } finally {
+    signal?.removeEventListener('abort', leave)
+    off()
+  }
+}
