@@ -89,12 +89,16 @@ export const begin = async (
 
   const attempt = async (target: Target): Promise<Begun> => {
     const meter = createMeter(caller, target.model, estimateIn)
+    const own = new AbortController()
+    const both = { ...deps, signal: AbortSignal.any([signal, own.signal]) }
     Object.assign(tried, { attempts: tried.attempts + 1, target })
     try {
       meter.begin()
-      return { target, meter, answer: await withFirstWords(await open(target, wanted, meter, deps)) }
+      return { target, meter, answer: await withFirstWords(await open(target, wanted, meter, both)) }
     } catch (error) {
       meter.forget()
+      // A request that came to nothing keeps no connection.
+      own.abort(error)
       throwIfOff(signal)
       throw toFailure(error, target.provider.title)
     }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { until } from '../testing/index.ts'
+import { until } from '../testing/home.ts'
 import { type Provider, startProvider } from '../testing/providers/index.ts'
 import { ASK, KEY, catalogAt, post, startModels } from './fixture.ts'
 
@@ -89,7 +89,7 @@ describe.each(WAYS)('$dialect by $model, $way', ({ dialect, model }) => {
 
   it('cuts a stream that crosses the budget, and says so in its own form', async () => {
     const { ask, spent, records } = await start(dialect, model, { budget: { tokens: 120 } })
-    const answer = await ask('words 2000')
+    const answer = await ask('gap 1\nwords 2000')
     expect(answer.status).toBe(200)
     const text = await answer.text()
     expect(errorIn(dialect, text)).toBe('The budget of this agent is used up: all of it. Raise it to go on.')
