@@ -20,7 +20,7 @@ import {
   testEnv,
   until,
 } from '../core/testing/index.ts'
-import { commandWords } from './arguments.ts'
+import { commandWords } from './fields.ts'
 import { watchIdle } from './idle.ts'
 
 let shared: TestCore

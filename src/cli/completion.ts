@@ -1,6 +1,6 @@
 /** Completion scripts. They ask `gantry __complete words…`, so that they never have to be made again. */
 import { GantryError, type Operation } from '../contract/index.ts'
-import { commandWords, fieldsOf } from './arguments.ts'
+import { type Field, choicesOf, commandWords, fieldsOf } from './fields.ts'
 
 const SCRIPTS: Record<string, string> = {
   bash: `_gantry() {
@@ -40,16 +40,25 @@ export const complete = (operations: readonly Operation[], words: readonly strin
       .flatMap(({ path }) => path[words.length] ?? [])
     return [...new Set([...(words.length === 0 ? HOST_WORDS : []), ...next])]
   }
+  const { cli } = chosen.operation.meta
   const fields = fieldsOf(chosen.operation).filter((field) => !field.secret)
   const previous = words.at(-1) ?? ''
   const awaited = fields.find((field) => previous === `--${field.option}`)
-  if (awaited !== undefined && awaited.type !== 'boolean') return [...awaited.choices]
+  if (awaited !== undefined && awaited.type !== 'boolean') return [...choicesOf(awaited)]
   const place = words.slice(chosen.path.length).filter((word) => !word.startsWith('--')).length
-  const positional = fields.find((field) => field.name === chosen.operation.meta.cli?.positional?.[place])
+  const positional = fieldAt(fields, cli?.positional ?? [], place)
   return [
-    ...(positional?.choices ?? []),
+    ...(positional === undefined ? [] : choicesOf(positional)),
     ...fields.filter((field) => !field.positional).map((field) => `--${field.option}`),
+    ...(cli?.follow === undefined ? [] : ['--follow']),
     '--json',
     '--help',
   ]
+}
+
+/** A list goes on for as many words as there are. */
+const fieldAt = (fields: readonly Field[], names: readonly string[], place: number): Field | undefined => {
+  const ordered = names.flatMap((name) => fields.find((field) => field.positional && field.name === name) ?? [])
+  const list = ordered.findIndex(({ type }) => type === 'array')
+  return ordered[list === -1 ? place : Math.min(place, list)]
 }

@@ -2,12 +2,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ERRORS, ErrorBody, GantryError } from '../contract/index.ts'
 import { type Endpoint, endpointFile, lookUpEndpoint, readEndpoint, socketPath } from '../core/endpoint/index.ts'
 
 const START_LIMIT_MS = 20_000
 const LOOK_AGAIN_MS = 50
+/** A Gantry that is updated or restarted is back long before this. */
+const COME_BACK_LIMIT_MS = 60_000
 /** From its open socket to its endpoint file a Gantry that starts needs a few milliseconds. */
 const ANNOUNCE_LIMIT_MS = 1000
 
@@ -49,6 +52,19 @@ export const requireHost = async (home: string): Promise<Endpoint> => {
   })
 }
 
+/** For whoever follows something: starts none, since somebody may have stopped it on purpose. */
+export const awaitHost = async (home: string, signal: AbortSignal, limitMs = COME_BACK_LIMIT_MS): Promise<Endpoint> => {
+  const deadline = Date.now() + limitMs
+  do {
+    await pause(LOOK_AGAIN_MS, undefined, { signal })
+    const endpoint = await findHost(home)
+    if (endpoint !== undefined) return endpoint
+  } while (Date.now() < deadline)
+  throw new GantryError('E_UNAVAILABLE', 'Gantry stopped and did not come back.', {
+    hint: 'The next command starts it again.',
+  })
+}
+
 export const ensureHost = async (home: string): Promise<Endpoint> => {
   const deadline = Date.now() + START_LIMIT_MS
   let started = false
@@ -63,7 +79,7 @@ export const ensureHost = async (home: string): Promise<Endpoint> => {
     }
     answeredSince = (await answers(socketPath(home))) ? (answeredSince ?? Date.now()) : undefined
     if (answeredSince !== undefined && Date.now() - answeredSince > ANNOUNCE_LIMIT_MS) throw speechless(home)
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+    await pause(LOOK_AGAIN_MS)
   }
   throw new GantryError('E_TIMEOUT', 'Gantry did not start in time.', { hint: `See the log in ${home}/logs.` })
 }

@@ -6,16 +6,19 @@
 import { ERRORS, GantryError, type Operation, contract, listOperations, toGantryError } from '../contract/index.ts'
 import { findHome } from '../core/endpoint/index.ts'
 import { VERSION } from '../core/version.ts'
-import { commandWords } from './arguments.ts'
 import { complete, completionScript } from './completion.ts'
+import { commandWords } from './fields.ts'
+import { streamOf } from './follow.ts'
 import { takeGlobals } from './globals.ts'
 import { commandHelp, overview } from './help.ts'
 import { renderError } from './output.ts'
+import { processStandard } from './standard.ts'
 
 const findOperation = (operations: readonly Operation[], words: readonly string[]) =>
   operations.find((operation) => commandWords(operation).every((word, index) => words[index] === word))
 
-const main = async (argv: readonly string[], signal: AbortSignal): Promise<void> => {
+/** Resolves with the exit code, where it is not 0. */
+const main = async (argv: readonly string[], signal: AbortSignal): Promise<number | void> => {
   const operations = listOperations(contract)
   if (argv[0] === '__complete') return print(complete(operations, argv.slice(1)).join('\n'))
 
@@ -40,13 +43,16 @@ const main = async (argv: readonly string[], signal: AbortSignal): Promise<void>
   if (operation !== undefined && !globals.help && first !== 'help') {
     const { runOperation } = await import('./run.ts')
     return runOperation(operation, rest.slice(operation.path.length), {
+      operations,
       home,
+      folder: process.cwd(),
       json: globals.json,
       yes: globals.yes,
       signal,
+      standard: processStandard(),
     })
   }
-  if (operation !== undefined) return print(commandHelp(operation))
+  if (operation !== undefined) return print(commandHelp(operation, streamOf(operation, operations)))
   const isGroup = operations.some((candidate) => words.every((word, index) => commandWords(candidate)[index] === word))
   if (!isGroup && first !== 'serve' && first !== 'mcp') {
     throw new GantryError('E_SCHEMA', `There is no command "${words.join(' ')}".`, { hint: 'See `gantry --help`.' })
@@ -72,9 +78,9 @@ process.stdout.on('error', () => stop.abort())
 const written = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => void stream.write('', () => resolve()))
 
 try {
-  await main(process.argv.slice(2), stop.signal)
+  const code = await main(process.argv.slice(2), stop.signal)
   await written(process.stdout)
-  process.exit(0)
+  process.exit(code ?? 0)
 } catch (thrown) {
   if (stop.signal.aborted) process.exit(0)
   const error = toGantryError(thrown)

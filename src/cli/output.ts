@@ -51,8 +51,7 @@ const listIn = (output: Record<string, unknown>): [string, Record<string, unknow
   return lists.find(([name]) => name === 'items') ?? (lists.length === 1 ? lists[0] : undefined)
 }
 
-export const renderOutput = ({ meta, stream }: Operation, output: unknown): string => {
-  if (meta.text !== undefined && !stream) return harmless(meta.text.render(output as never)).trimEnd()
+export const renderOutput = ({ meta }: Operation, output: unknown): string => {
   if (!isRecord(output)) return asText(output)
   const list = listIn(output)
   if (list === undefined) return fieldList(output)

@@ -26,7 +26,7 @@ import {
   startTestCore,
   testEnv,
 } from '../core/testing/index.ts'
-import { commandWords, fieldsOf } from './arguments.ts'
+import { choicesOf, commandWords, fieldsOf } from './fields.ts'
 
 type Input = Record<string, unknown>
 
@@ -157,7 +157,7 @@ const viaRest: Ask = async (operation, input) => {
     expect(reply.status).toBe(ERRORS[ErrorBody.parse(reply.json).code].status)
     fail(reply.json)
   }
-  if (operation.meta.text === undefined) return reply.json
+  if (typeof operation.meta.text?.mediaType !== 'string') return reply.json
   return { items: [...reply.text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => ({ name })) }
 }
 
@@ -167,21 +167,21 @@ const viaMcp: Ask = async (operation, input) => {
   return operation.stream ? (result.structuredContent as { items: unknown[] }).items[0] : result.structuredContent
 }
 
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value])
+
 const wordsOf = (operation: Operation, input: Input): string[] => {
-  const fields = fieldsOf(operation).filter(({ secret }) => !secret)
+  const fields = fieldsOf(operation).filter(({ secret, path }) => !secret && path.length === 1)
   const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
   const positional = (operation.meta.cli?.positional ?? []).filter((name) => name in input)
   const options = fields.flatMap(({ name, option }) =>
     positional.includes(name) || !(name in input)
       ? []
-      : (Array.isArray(input[name]) ? (input[name] as unknown[]) : [input[name]]).map(
-          (value) => `--${option}=${asText(value)}`,
-        ),
+      : listOf(input[name]).map((value) => `--${option}=${asText(value)}`),
   )
   return [
     ...commandWords(operation),
     ...options,
-    ...(positional.length === 0 ? [] : ['--', ...positional.map((name) => asText(input[name]))]),
+    ...(positional.length === 0 ? [] : ['--', ...positional.flatMap((name) => listOf(input[name]).map(asText))]),
   ]
 }
 
@@ -261,11 +261,31 @@ test.each(operations.filter((operation) => caseOf(operation).bad !== undefined))
       message: expect.any(String),
       hint: expect.any(String),
     })
-    // A word that is no boolean at all stops on the command line already: it names the option, as people typed it.
-    const isEarly = fieldsOf(operation).some(({ name, type }) => type === 'boolean' && name in bad)
+    // A word that cannot be meant stops on the command line already: it names the option, as people typed it.
+    const isEarly = fieldsOf(operation).some(
+      (field) =>
+        field.path.length === 1 && field.name in bad && (field.type === 'boolean' || choicesOf(field).length > 0),
+    )
     for (const [name, error] of Object.entries(errors)) {
       if (isEarly && name === 'the command line') expect(error.code).toBe(expected?.code)
       else expect(error, name).toEqual(expected)
+    }
+  },
+)
+
+test.each(operations.filter((operation) => caseOf(operation).onlySessions !== true))(
+  '$name refuses on every surface what is no field of its input',
+  async (operation) => {
+    const { bad = {} } = caseOf(operation)
+    const paths = [...operation.route.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+    const input = { ...Object.fromEntries(paths.map((name) => [name, bad[name] ?? 'x'])), notAField: 'x' }
+    for (const [name, ask] of surfacesOf(operation)) {
+      if (name === 'the command line') continue
+      expect(await errorOf(ask(operation, input)), name).toMatchObject({
+        code: 'E_SCHEMA',
+        message: 'There is no input field "notAField".',
+        details: [{ path: 'notAField', message: 'is no field of this input' }],
+      })
     }
   },
 )

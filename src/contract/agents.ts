@@ -14,8 +14,8 @@ import {
   StopProof,
 } from './agent.ts'
 import { LogBatch, LogFilter, LogHit, LogPage, LogQuery } from './agent-logs.ts'
-import { operation, textForm } from './operation.ts'
-import { renderLogs } from './render-logs.ts'
+import { failureOf, operation, resumeFrom, textForm } from './operation.ts'
+import { renderLogBytes, renderLogs } from './render-logs.ts'
 
 const One = z.object({ id: AgentId })
 
@@ -55,6 +55,8 @@ export const AgentStatus = z
   })
   .meta({ id: 'AgentStatus' })
 export type AgentStatus = z.infer<typeof AgentStatus>
+
+const AgentsWaited = z.object({ timedOut: z.boolean(), items: z.array(AgentStatus) })
 
 const Cancelled = z.object({ id: AgentId, state: AgentState, proof: StopProof.nullable() }).meta({ id: 'Cancelled' })
 
@@ -100,7 +102,7 @@ export const agents = {
         'Makes an agent from a template and starts it, in a box without keys and without network. Answers at once; `agents.wait` waits.',
       successStatus: 201,
     },
-    { ...write, cli: { positional: ['template', 'task'] } },
+    { ...write, cli: { positional: ['template', 'task'], paths: ['workspace.path'] } },
   )
     .input(AgentCreate)
     .output(Agent),
@@ -254,7 +256,14 @@ export const agents = {
       path: '/agents/wait',
       description: 'Answers when any, or all, of some agents have ended or need a person, or when the time is up.',
     },
-    { ...read, cli: { positional: ['ids'], columns: ['id', 'state', 'reason', 'exitCode'] } },
+    {
+      ...read,
+      cli: {
+        positional: ['ids'],
+        columns: ['id', 'state', 'reason', 'exitCode'],
+        failure: failureOf(AgentsWaited, ({ timedOut }) => (timedOut ? 'E_TIMEOUT' : undefined)),
+      },
+    },
   )
     .input(
       z.object({
@@ -264,7 +273,7 @@ export const agents = {
         seconds: z.number().min(0).max(3600).default(60),
       }),
     )
-    .output(z.object({ timedOut: z.boolean(), items: z.array(AgentStatus) })),
+    .output(AgentsWaited),
 
   logs: operation(
     'Read the logs of an agent',
@@ -276,7 +285,12 @@ export const agents = {
     {
       ...read,
       cli: { positional: ['id'], follow: 'agents.stream' },
-      text: textForm(LogPage, 'application/json', ({ items }) => renderLogs(items)),
+      text: textForm(
+        LogPage,
+        null,
+        ({ items }) => renderLogs(items),
+        ({ items }) => renderLogBytes(items),
+      ),
     },
   )
     .input(LogQuery)
@@ -293,7 +307,17 @@ export const agents = {
     {
       ...read,
       cli: { positional: ['id'] },
-      text: textForm(LogBatch, 'application/json', ({ entries }) => renderLogs(entries)),
+      text: textForm(
+        LogBatch,
+        null,
+        ({ entries }) => renderLogs(entries),
+        ({ entries }) => renderLogBytes(entries),
+      ),
+      resume: resumeFrom(LogBatch, {
+        field: 'after',
+        instead: ['tail'],
+        cursor: ({ entries }) => entries.at(-1)?.seq,
+      }),
     },
   )
     .input(
@@ -379,7 +403,7 @@ export const agents = {
     {
       ...read,
       cli: { positional: ['id'] },
-      text: textForm(AgentPatch, 'application/json', ({ files }) =>
+      text: textForm(AgentPatch, null, ({ files }) =>
         files.map((file) => file.diff || `Binary file ${file.path} ${file.kind}\n`).join(''),
       ),
     },

@@ -59,7 +59,15 @@ export const listOperations = (router: AnyContractRouter, path: readonly string[
 export const inputJsonSchema = (operation: Operation) => toJsonSchema(operation.input, 'input')
 export const outputJsonSchema = (operation: Operation) => toJsonSchema(operation.output, 'output')
 
-const toJsonSchema = (schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+export const toJsonSchema = (schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ zodSchema: { _zod }, jsonSchema }) => {
+      // Every surface refuses a field that is not known, so the schema says so.
+      if (io === 'input' && _zod.def.type === 'object' && !('catchall' in _zod.def && _zod.def.catchall !== undefined))
+        jsonSchema.additionalProperties = false
+    },
+  })
   return rest
 }

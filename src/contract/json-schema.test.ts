@@ -12,7 +12,6 @@ test('a field that refers to a named schema has its type, choices and descriptio
       name: 'level',
       type: 'choice',
       choices: ['low', 'high'],
-      of: [],
       required: false,
       description: 'How much',
       fallback: 'low',
@@ -26,9 +25,59 @@ test('what a field says itself goes before what the schema it refers to says', (
 })
 
 test('a list says what is in it, and a field of several types which ones', () => {
-  const fields = fieldsOf({ tags: z.array(Tag), value: z.union([z.string(), z.array(Tag), z.null()]) })
-  expect(fields.map(({ type, of }) => [type, of])).toEqual([
-    ['array', ['string']],
-    ['any', ['string', 'array', 'any']],
+  const fields = fieldsOf({
+    tags: z.array(Tag),
+    levels: z.array(Level),
+    value: z.union([z.string(), z.array(Tag), z.null()]),
+    plain: z.union([z.string(), z.number()]),
+    word: z.literal('a').or(z.literal('b')),
+  })
+  expect(fields).toMatchObject([
+    { type: 'array', item: { type: 'string' } },
+    { type: 'array', item: { type: 'choice', choices: ['low', 'high'] } },
+    { type: 'any', of: ['string', 'array', 'null'] },
+    { type: 'any', of: ['string', 'number'] },
+    { type: 'choice', choices: ['a', 'b'] },
   ])
+})
+
+test('an object says its fields, a record what its values are, several forms what tells them apart', () => {
+  const Form = z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('none') }),
+      z.object({ kind: z.literal('copy'), path: z.string().describe('From where') }),
+    ])
+    .meta({ id: 'FieldsTestForm' })
+  const fields = fieldsOf({
+    limits: z.object({ cpus: z.number().default(2) }).default({ cpus: 2 }),
+    labels: z.record(z.string(), z.int()),
+    form: Form.default({ kind: 'none' }),
+    either: z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]),
+    open: z.looseObject({}),
+    long: z.string().max(10_000),
+  })
+  expect(fields).toMatchObject([
+    { type: 'object', fields: [{ name: 'cpus', type: 'number', fallback: 2 }] },
+    { type: 'record', value: { type: 'integer' } },
+    {
+      type: 'variants',
+      tag: 'kind',
+      fallback: { kind: 'none' },
+      variants: [
+        { name: 'none', fields: [] },
+        { name: 'copy', fields: [{ name: 'path', required: true, description: 'From where' }] },
+      ],
+    },
+    { type: 'any', of: ['object'] },
+    { type: 'object', fields: [] },
+    { type: 'string', long: true },
+  ])
+})
+
+test('a schema that refers to itself ends somewhere', () => {
+  interface Tree {
+    children: Tree[]
+  }
+  const Tree: z.ZodType<Tree> = z.object({ children: z.lazy(() => z.array(Tree)) }).meta({ id: 'FieldsTestTree' })
+  expect(fieldsOf({ tree: Tree })).toMatchObject([{ type: 'object', fields: [{ type: 'array' }] }])
 })

@@ -28,7 +28,8 @@ export const callTool = async (
 }
 
 const toResult = ({ meta, stream }: Operation, output: Record<string, unknown>): CallToolResult => {
-  const text = meta.text !== undefined && !stream ? meta.text.render(output as never) : JSON.stringify(output)
+  const form = stream || meta.text?.mediaType === null ? undefined : meta.text
+  const text = form === undefined ? JSON.stringify(output) : form.render(output as never)
   return { content: [{ type: 'text', text }], structuredContent: output }
 }
 

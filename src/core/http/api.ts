@@ -29,7 +29,8 @@ export const createApi = (router: ApiRouter) => {
       async ({ next, procedure }) => {
         const output = await next()
         const { text } = procedure['~orpc'].meta as OperationMeta
-        return text === undefined ? output : new Blob([text.render(output as never)], { type: text.mediaType })
+        if (text === undefined || text.mediaType === null) return output
+        return new Blob([text.render(output as never)], { type: text.mediaType })
       },
     ],
   })

@@ -24,7 +24,7 @@ const describe = (operation: Operation, document: OpenAPI.Document) => {
   if (permission !== 'public') described.description = `${operation.description}\n\nPermission: \`${permission}\`.`
   described.responses = { ...described.responses, default: { $ref: '#/components/responses/Error' } }
   const example = exampleOf(outputJsonSchema(operation))
-  if (text !== undefined) {
+  if (text !== undefined && text.mediaType !== null) {
     const mediaType = text.mediaType.split(';')[0] ?? 'text/plain'
     described.responses['200'] = {
       description: 'OK',

@@ -42,7 +42,7 @@ export interface AroundDeps {
   clock: () => number
 }
 
-type Around = Middleware<
+export type Around = Middleware<
   CallContext,
   Record<never, never>,
   unknown,

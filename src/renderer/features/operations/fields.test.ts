@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { contract, inputJsonSchema, listOperations } from '../../../contract/index.ts'
-import { fieldsOf, initialValues, labelOf, toInput } from './fields.ts'
+import { fieldsOf, hasProblemBelow, initialValues, labelOf, problemAt, toInput } from './fields.ts'
 
 const schemaOf = (shape: z.ZodRawShape) => z.toJSONSchema(z.object(shape), { io: 'input' }) as Record<string, unknown>
 const Level = z.enum(['low', 'high']).meta({ id: 'TestLevel' })
@@ -28,7 +28,7 @@ describe('the fields of a form', () => {
       ['tags', 'texts', false],
       ['value', 'json', true],
     ])
-    expect(fields[4]?.options).toEqual(['low', 'high'])
+    expect(fields[4]).toMatchObject({ options: ['low', 'high'] })
   })
 
   it('start from the defaults, and a choice that must be made from its first option', () => {
@@ -52,14 +52,18 @@ describe('the fields of a form', () => {
   })
 
   it('read a value of several kinds as JSON where it is, else as text', () => {
-    const fields = fieldsOf(schemaOf({ value: z.union([z.string(), z.number(), z.boolean(), z.null()]) }))
+    const fields = fieldsOf(
+      schemaOf({ value: z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]) }),
+    )
     const read = (value: string) => toInput(fields, { value })['value']
-    expect([read('9191'), read('true'), read('null'), read('["a"]'), read('dark')]).toEqual([
+    expect(['9191', 'true', 'null', '["a"]', 'dark', '1.10', '{"a":1}'].map(read)).toEqual([
       9191,
       true,
       null,
       ['a'],
       'dark',
+      '1.10',
+      '{"a":1}',
     ])
   })
 
@@ -71,6 +75,98 @@ describe('the fields of a form', () => {
       expect(fields.filter((field) => field.kind === 'choice' && field.options.length === 0)).toEqual([])
     },
   )
+
+  const nested = fieldsOf(
+    schemaOf({
+      limits: z
+        .object({ memoryMb: z.int().default(512), cpus: z.number().optional(), shared: z.boolean().default(true) })
+        .default({ memoryMb: 512, shared: true }),
+      labels: z.record(z.string(), z.string()).default({}),
+      parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+      workspace: z
+        .discriminatedUnion('kind', [
+          z.object({ kind: z.literal('none') }),
+          z.object({ kind: z.literal('copy'), path: z.string() }),
+          z.object({ kind: z.literal('git'), path: z.string(), ref: z.string().optional() }),
+        ])
+        .default({ kind: 'none' }),
+      states: z.array(Level).optional(),
+      task: z.string().max(10_000).default(''),
+    }),
+  )
+
+  it('go into objects, names with values, and one of several forms', () => {
+    expect(nested).toMatchObject([
+      {
+        name: 'limits',
+        kind: 'group',
+        fields: [{ name: 'memoryMb', kind: 'integer', fallback: '512' }, { name: 'cpus' }, { kind: 'boolean' }],
+      },
+      { name: 'labels', kind: 'pairs', value: { kind: 'text' } },
+      { name: 'parameters', kind: 'pairs', value: { kind: 'json', types: ['string', 'number', 'boolean'] } },
+      {
+        name: 'workspace',
+        kind: 'variants',
+        tag: 'kind',
+        fallback: 'none',
+        variants: [
+          { name: 'none', fields: [] },
+          { name: 'copy', fields: [{ name: 'path', required: true }] },
+          { name: 'git', fields: [{ name: 'path' }, { name: 'ref', required: false }] },
+        ],
+      },
+      { name: 'states', kind: 'choices', options: ['low', 'high'] },
+      { name: 'task', kind: 'long-text' },
+    ])
+  })
+
+  it('send nothing of what was left as it is', () => {
+    expect(toInput(nested, initialValues(nested))).toEqual({ workspace: { kind: 'none' } })
+  })
+
+  it('send what was filled in where it belongs, and of one form only its own fields', () => {
+    const values = {
+      ...initialValues(nested),
+      limits: { memoryMb: '64', cpus: 'half', shared: false },
+      labels: [
+        { name: ' team ', value: 'docs' },
+        { name: '', value: 'lost' },
+      ],
+      parameters: [
+        { name: 'steps', value: '3' },
+        { name: 'version', value: '1.10' },
+        { name: 'empty', value: '' },
+      ],
+      workspace: { kind: 'copy', path: '/src', ref: 'left over' },
+      states: ['low'],
+    }
+    expect(toInput(nested, values)).toEqual({
+      limits: { memoryMb: 64, cpus: 'half', shared: false },
+      labels: { team: 'docs' },
+      parameters: { steps: 3, version: '1.10', empty: '' },
+      workspace: { kind: 'copy', path: '/src' },
+      states: ['low'],
+    })
+  })
+
+  it('show a problem at the field that it is about, or at the one that has no field of its own for it', () => {
+    const issues = [
+      { path: ['limits', 'cpus'], message: 'no number' },
+      { path: ['labels', 'x y'], message: 'no name' },
+      { path: ['workspace'], message: 'none of these' },
+    ]
+    const at = (name: string, ...path: string[]) => {
+      const field = nested.find((candidate) => candidate.name === name)
+      if (field === undefined) throw new Error(`no ${name}`)
+      return [problemAt(issues, [name, ...path], field), hasProblemBelow(issues, [name, ...path])]
+    }
+    expect([at('limits'), at('labels'), at('workspace'), at('task')]).toEqual([
+      [undefined, true],
+      ['no name', true],
+      ['none of these', true],
+      [undefined, false],
+    ])
+  })
 
   it('are labelled in words', () => {
     expect(labelOf('expiresInDays')).toBe('Expires in days')
