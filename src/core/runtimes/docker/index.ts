@@ -1,0 +1,243 @@
+/**
+ * Owns the boxes that are containers: how they are made, wired, watched and ended, on Docker or Podman.
+ * Promises that each is closed in as the profile says, read back after making, or is removed again.
+ * Never decides which image a box gets or what runs in it, and never touches a container that is not this Gantry's.
+ */
+import { GantryError, type RuntimeStatus } from '../../../contract/index.ts'
+import type { BoxState, Runtime, RuntimeEvent } from '../types.ts'
+import { type OwnedBox, attachTo, createBox } from './box.ts'
+import { CALL_LIMITS, type CallLimits } from './client.ts'
+import { type Engine, createEngineFinder } from './engine.ts'
+import { type EngineEvent, followEngine } from './follow.ts'
+import { BOX_LABEL, OWNER_LABEL, boxName, labelFilter } from './labels.ts'
+import { makeBox } from './make.ts'
+import type { Surroundings } from './places.ts'
+import { type Known, createRegistry } from './registry.ts'
+import { goneState, inspectBox, reasonOf, stateFrom } from './state.ts'
+
+export type { Engine } from './engine.ts'
+
+export interface DockerDeps {
+  /** Whose boxes these are: another data folder has other boxes on the same engine. */
+  owner: string
+  around: Surroundings
+  /** The profile of system calls, as JSON text. */
+  seccomp: string
+  /** What runs in a box. */
+  command?: readonly string[]
+  now: () => Date
+  /** Rejects when the signal aborts. */
+  delay: (ms: number, signal?: AbortSignal) => Promise<void>
+  log: { warn: (fields: object, message: string) => void }
+  limits?: Partial<CallLimits>
+}
+
+export type DockerRuntime = Runtime & {
+  /** The engine that is used, for what else needs it: images. Throws where there is none. */
+  engine: () => Promise<Engine>
+}
+
+const INSIDE = ['/usr/local/bin/node', '/opt/gantry/agent.mjs']
+
+export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
+  const { owner, command = INSIDE, now, delay, log } = deps
+  // Without the white space of the file: it goes over the wire with every box.
+  const seccomp = JSON.stringify(JSON.parse(deps.seccomp))
+  const listeners = new Set<(event: RuntimeEvent) => void>()
+  const boxes = new Map<string, OwnedBox>()
+  let follower: ReturnType<typeof followEngine> | undefined
+  let isAway = false
+  let stopped = false
+
+  const emit = (event: RuntimeEvent) => {
+    for (const listener of listeners) listener(event)
+  }
+  const registry = createRegistry({
+    onEnded: (state) => emit({ type: 'ended', boxId: state.boxId, state }),
+    onGone: (boxId) => void boxes.delete(boxId),
+  })
+
+  const finder = createEngineFinder({
+    around: deps.around,
+    limits: { ...CALL_LIMITS, ...deps.limits },
+    onFound: (engine) => {
+      if (stopped) return
+      follower = followEngine({
+        client: engine,
+        owner,
+        delay,
+        now,
+        onEvent: (event) => hear(engine, event),
+        onAway: () => {
+          if (isAway) return
+          isAway = true
+          emit({ type: 'away' })
+        },
+        onConnected: async () => {
+          const wasAway = isAway
+          isAway = false
+          if (wasAway) emit({ type: 'back' })
+          await compare(engine)
+        },
+      })
+    },
+  })
+
+  /** What ended while nobody was listening. */
+  const compare = async (engine: Engine) => {
+    for (const { boxId, saw } of registry.running()) {
+      const inspected = await inspectBox(engine, boxName(owner, boxId))
+      saw(inspected === undefined ? goneState(boxId) : stateFrom(boxId, inspected))
+    }
+  }
+
+  const hear = async (engine: Engine, { Action, Actor: { ID, Attributes } }: EngineEvent) => {
+    const known = registry.get(Attributes[BOX_LABEL] ?? '')
+    if (known === undefined) return
+    const { boxId } = known
+    try {
+      const inspected = await inspectBox(engine, ID)
+      if (inspected !== undefined) known.saw(stateFrom(boxId, inspected))
+      else known.saw({ ...goneState(boxId), ...(Action === 'die' ? exitOf(Number(Attributes['exitCode'])) : {}) })
+    } catch (thrown) {
+      log.warn({ box: boxId, cause: String(thrown) }, 'a box could not be looked at')
+    }
+  }
+
+  /** Removed before it could be looked at: the event is all that tells how it ended. */
+  const exitOf = (exitCode: number) => ({
+    exitCode,
+    reason: reasonOf(exitCode, false, ''),
+    endedAt: now().getTime(),
+  })
+
+  const boxDeps = (engine: Engine, known: Known) => ({
+    client: engine,
+    known,
+    command,
+    seccomp,
+    delay,
+    report: (fields: object, message: string) => log.warn(fields, message),
+  })
+
+  const open: Runtime['open'] = async (spec, { signal, progress }) => {
+    if (stopped) throw new GantryError('E_UNAVAILABLE', 'Gantry is stopping.')
+    signal.throwIfAborted()
+    const engine = await finder.get()
+    progress?.('Making the box')
+    const made = await makeBox(engine, owner, { spec, command, seccomp }, signal)
+    try {
+      const isFresh = made.State.Status === 'created'
+      // Before it is started, so that not a byte is missed.
+      const socket = isFresh ? await attachTo(engine, made.Id) : undefined
+      const fresh = socket === 'frozen' ? undefined : socket
+      const known = registry.know(stateFrom(spec.boxId, made))
+      const box = createBox(boxDeps(engine, known), made, fresh)
+      boxes.get(spec.boxId)?.letGo()
+      boxes.set(spec.boxId, box)
+      // One that has ended already is not run a second time.
+      if (isFresh) {
+        progress?.('Starting the box')
+        await start(engine, made.Id, signal)
+      }
+      await box.state()
+      signal.throwIfAborted()
+      return box
+    } catch (thrown) {
+      await discard(engine, made.Id, spec.boxId)
+      throw thrown
+    }
+  }
+
+  const start = (engine: Engine, ref: string, signal: AbortSignal) =>
+    engine.call(
+      'start a box',
+      (docker, abortSignal) => docker.getContainer(ref).start({ abortSignal } as object),
+      'act',
+      signal,
+    )
+
+  /** Nobody got it, so nobody would end it. */
+  const discard = async (engine: Engine, ref: string, boxId: string) => {
+    boxes.get(boxId)?.letGo()
+    boxes.delete(boxId)
+    try {
+      await engine.call(
+        'remove a box',
+        (docker, abortSignal) => docker.getContainer(ref).remove({ force: true, v: true, abortSignal } as object),
+        'act',
+      )
+    } catch (thrown) {
+      log.warn({ box: boxId, cause: String(thrown) }, 'a box that did not start could not be removed')
+    }
+  }
+
+  const find: Runtime['find'] = async (boxId) => {
+    const engine = await finder.get()
+    const inspected = await inspectBox(engine, boxName(owner, boxId))
+    if (inspected === undefined || inspected.Config.Labels[OWNER_LABEL] !== owner) return undefined
+    const known = registry.know(stateFrom(boxId, inspected))
+    const before = boxes.get(boxId)
+    if (before?.ref === inspected.Id) return before
+    before?.letGo()
+    const box = createBox(boxDeps(engine, known), inspected, undefined)
+    boxes.set(boxId, box)
+    return box
+  }
+
+  const listIds = async (engine: Engine): Promise<string[]> => {
+    const options = { all: true, filters: labelFilter(owner) }
+    const found = await engine.call('list boxes', (docker, abortSignal) =>
+      docker.listContainers({ ...options, abortSignal }),
+    )
+    return found.map(({ Labels }) => Labels[BOX_LABEL]).filter((id) => id !== undefined)
+  }
+
+  const list: Runtime['list'] = async () => {
+    const engine = await finder.get()
+    const states: BoxState[] = []
+    for (const boxId of await listIds(engine)) {
+      const inspected = await inspectBox(engine, boxName(owner, boxId))
+      if (inspected !== undefined) states.push(registry.know(stateFrom(boxId, inspected)).state())
+    }
+    return states
+  }
+
+  const status = async (): Promise<RuntimeStatus> => {
+    try {
+      const engine = await finder.get()
+      const { product, version } = await engine.greet()
+      const detail = `${product} at ${engine.place.host}, ${engine.place.why}`
+      const count = (await listIds(engine)).length
+      return { name: 'docker', available: true, reason: null, version, detail, boxes: count }
+    } catch (thrown) {
+      const { message, hint } = thrown instanceof GantryError ? thrown : { message: String(thrown), hint: undefined }
+      const place = finder.current()?.place
+      const detail = place === undefined ? 'Docker or Podman' : `${place.host}, ${place.why}`
+      const reason = [message, hint].filter((words) => words !== undefined).join(' ')
+      return { name: 'docker', available: false, reason, version: null, detail, boxes: registry.running().length }
+    }
+  }
+
+  return {
+    name: 'docker',
+    engine: finder.get,
+    status,
+    open,
+    find,
+    list,
+    on: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    stop: async () => {
+      stopped = true
+      listeners.clear()
+      for (const box of boxes.values()) box.letGo()
+      boxes.clear()
+      await follower?.stop()
+      registry.clear()
+      await finder.close()
+    },
+  }
+}

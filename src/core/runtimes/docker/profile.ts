@@ -1,0 +1,388 @@
+/**
+ * How a box is closed in: one row a field. A row says what it should be, how the engine is told, how it is read back, and
+ * how it reads on the scorecard; nothing is set that is not also read back.
+ */
+import type Docker from 'dockerode'
+import { isDeepStrictEqual } from 'node:util'
+import type { BoxSpec, IsolationCheck } from '../types.ts'
+
+export interface Wanted {
+  spec: BoxSpec
+  command: readonly string[]
+  /** The profile of system calls, as JSON text. */
+  seccomp: string
+}
+
+/** What the types of the library leave out. */
+type HostConfig = Docker.HostConfig & { CgroupnsMode?: string }
+export type Draft = Omit<Docker.ContainerCreateOptions, 'HostConfig'> & { HostConfig: HostConfig }
+export type Inspected = Docker.ContainerInspectInfo & { HostConfig: HostConfig }
+
+interface Row {
+  name: string
+  set: (draft: Draft, wanted: Wanted) => void
+  /** Undefined when all is as it should be, else what it should be and what it is. */
+  differs: (inspected: Inspected, wanted: Wanted) => { wanted: unknown; found: unknown } | undefined
+  check: (inspected: Inspected) => IsolationCheck
+  /** Whether it can change while a box lives. */
+  changes: boolean
+}
+
+const row = <T>(given: {
+  name: string
+  want: (wanted: Wanted) => T
+  /** Left out where the engine does it unasked, and it is only looked at. */
+  set?: (draft: Draft, value: T) => void
+  read: (inspected: Inspected) => T
+  show: (value: T) => string
+  /** Whether a value keeps a box closed in, whoever asked for it. */
+  isSafe: (value: T) => boolean
+  changes?: boolean
+}): Row => ({
+  name: given.name,
+  set: (draft, wanted) => given.set?.(draft, given.want(wanted)),
+  differs: (inspected, wanted) => {
+    const [want, found] = [given.want(wanted), given.read(inspected)]
+    return isDeepStrictEqual(want, found) ? undefined : { wanted: want, found }
+  },
+  check: (inspected) => {
+    const value = given.read(inspected)
+    return { name: given.name, value: given.show(value), ok: given.isSafe(value) }
+  },
+  changes: given.changes ?? false,
+})
+
+/** For a field that has one good value for every box. */
+const fixed = <T>(given: {
+  name: string
+  value: T
+  set?: (draft: Draft, value: T) => void
+  read: (inspected: Inspected) => T
+  show?: (value: T) => string
+}): Row =>
+  row<T>({
+    ...given,
+    show: given.show ?? showPlain,
+    want: () => given.value,
+    isSafe: (value) => isDeepStrictEqual(value, given.value),
+  })
+
+const showPlain = (value: unknown): string => {
+  if (typeof value === 'string') return value === '' ? 'unset' : value
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(showPlain).join(', ')
+  return JSON.stringify(value) ?? 'unset'
+}
+
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+const showBytes = (bytes: number): string =>
+  bytes % GIB === 0 ? `${bytes / GIB} GiB` : `${Math.round((bytes / MIB) * 10) / 10} MiB`
+
+/** Engines leave out an empty list, or write null. */
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+const strings = (value: unknown): string[] => list(value).map(String)
+const securityOption = (inspected: Inspected, name: string): string | undefined =>
+  strings(inspected.HostConfig.SecurityOpt)
+    .find((option) => option === name || option.startsWith(`${name}=`) || option.startsWith(`${name}:`))
+    ?.slice(name.length + 1)
+
+const USER = '10001:10001'
+const HOME = '/home/agent'
+
+/** Run and shared memory are small whatever the limit: nothing of the agent's own belongs there. */
+const RUN_BYTES = 16 * MIB
+
+/**
+ * Programs may be run from where an agent works, not from where only state is kept. All belong to the user: engines give
+ * them the mode that the folder has in the image, whatever mode they are asked for.
+ */
+const writableFolders = ({ limits: { diskBytes } }: BoxSpec): Record<string, string> => {
+  const options = (use: string, mode: string, bytes: number) =>
+    `rw,nosuid,nodev,${use},mode=${mode},uid=10001,gid=10001,size=${bytes}`
+  return {
+    '/tmp': options('exec', '1777', diskBytes),
+    '/run': options('noexec', '0755', Math.min(RUN_BYTES, diskBytes)),
+    [HOME]: options('exec', '0700', diskBytes),
+  }
+}
+
+const isGuarded = (options: string): boolean =>
+  ['nosuid', 'nodev'].every((option) => options.split(',').includes(option)) && /(^|,)size=[1-9]/.test(options)
+
+const addSecurityOption = (draft: Draft, option: string) => {
+  draft.HostConfig.SecurityOpt = [...strings(draft.HostConfig.SecurityOpt), option]
+}
+
+const ULIMITS = [
+  { Name: 'nofile', Soft: 4096, Hard: 8192 },
+  { Name: 'core', Soft: 0, Hard: 0 },
+]
+
+const byName = (first: { Name?: string }, second: { Name?: string }) =>
+  String(first.Name).localeCompare(String(second.Name))
+
+/** What shows that the engine hides the dangerous parts of /proc: its own list is left as it is. */
+const MASKED = ['/proc/kcore', '/proc/keys', '/proc/timer_list', '/sys/firmware']
+const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+
+export const ROWS: readonly Row[] = [
+  fixed({
+    name: 'User',
+    value: USER,
+    set: (draft, value) => (draft.User = value),
+    read: ({ Config }) => Config.User,
+  }),
+  fixed({
+    name: 'Privileged',
+    value: false,
+    set: (draft, value) => (draft.HostConfig.Privileged = value),
+    read: ({ HostConfig }) => HostConfig.Privileged ?? false,
+  }),
+  fixed({
+    name: 'Dropped capabilities',
+    value: ['ALL'],
+    set: (draft, value) => (draft.HostConfig.CapDrop = value),
+    read: ({ HostConfig }) => strings(HostConfig.CapDrop).map((name) => name.toUpperCase()),
+  }),
+  fixed<string[]>({
+    name: 'Added capabilities',
+    value: [],
+    set: (draft, value) => (draft.HostConfig.CapAdd = value),
+    read: ({ HostConfig }) => strings(HostConfig.CapAdd),
+  }),
+  fixed({
+    name: 'No new privileges',
+    value: true,
+    set: (draft) => addSecurityOption(draft, 'no-new-privileges'),
+    read: (inspected) => ['', 'true'].includes(securityOption(inspected, 'no-new-privileges') ?? 'no'),
+  }),
+  row<string>({
+    name: 'System calls',
+    want: ({ seccomp }) => seccomp,
+    set: (draft, value) => addSecurityOption(draft, `seccomp=${value}`),
+    read: (inspected) => securityOption(inspected, 'seccomp') ?? '',
+    show: (value) => (value.startsWith('{') ? 'Gantry’s list of allowed calls' : value || 'the engine’s default'),
+    isSafe: (value) => value.startsWith('{'),
+  }),
+  fixed<string[]>({
+    name: 'Other security options',
+    value: [],
+    read: ({ HostConfig }) =>
+      strings(HostConfig.SecurityOpt).filter((option) => !/^(no-new-privileges|seccomp)/.test(option)),
+  }),
+  fixed({
+    name: 'Read-only root',
+    value: true,
+    set: (draft, value) => (draft.HostConfig.ReadonlyRootfs = value),
+    read: ({ HostConfig }) => HostConfig.ReadonlyRootfs ?? false,
+  }),
+  row<Record<string, string>>({
+    name: 'Writable folders',
+    want: ({ spec }) => writableFolders(spec),
+    set: (draft, value) => (draft.HostConfig.Tmpfs = value),
+    read: ({ HostConfig }) => ({ ...HostConfig.Tmpfs }),
+    show: (value) => Object.entries(value).map(showFolder).join(', '),
+    isSafe: (value) =>
+      isDeepStrictEqual(Object.keys(value).toSorted(), [HOME, '/run', '/tmp']) &&
+      Object.values(value).every((options) => isGuarded(options)),
+  }),
+  fixed<unknown[]>({
+    name: 'Folders of the host',
+    value: [],
+    read: ({ HostConfig, Mounts }) => [
+      ...list(HostConfig.Binds),
+      ...list(HostConfig.Mounts),
+      ...list(HostConfig.VolumesFrom),
+      ...list(Mounts).map((mount) => mountName(mount)),
+    ],
+  }),
+  row<string>({
+    name: 'Network',
+    want: ({ spec }) => spec.network,
+    set: (draft, value) => (draft.HostConfig.NetworkMode = value),
+    read: ({ HostConfig }) => HostConfig.NetworkMode ?? '',
+    show: (value) => (value === 'none' ? 'none' : `${value}: it can reach what the engine’s network reaches`),
+    isSafe: (value) => value === 'none',
+  }),
+  fixed<string[]>({
+    name: 'Published ports',
+    value: [],
+    read: ({ HostConfig }) => [
+      ...Object.keys((HostConfig.PortBindings ?? {}) as object),
+      ...(HostConfig.PublishAllPorts === true ? ['all'] : []),
+    ],
+  }),
+  fixed({
+    name: 'IPC namespace',
+    value: 'private',
+    set: (draft, value) => (draft.HostConfig.IpcMode = value),
+    read: ({ HostConfig }) => HostConfig.IpcMode ?? '',
+  }),
+  fixed({
+    name: 'Cgroup namespace',
+    value: 'private',
+    set: (draft, value) => (draft.HostConfig.CgroupnsMode = value),
+    read: ({ HostConfig }) => HostConfig.CgroupnsMode ?? '',
+  }),
+  fixed<string[]>({
+    name: 'Namespaces shared with the host',
+    value: [],
+    // Podman writes `private` where Docker leaves them empty; anything else is a namespace of someone else.
+    read: ({ HostConfig: { PidMode, UTSMode, UsernsMode } }) =>
+      Object.entries({ pid: PidMode, uts: UTSMode, user: UsernsMode })
+        .filter(([, mode]) => !['', 'private', undefined].includes(mode))
+        .map(([name, mode]) => `${name} ${mode}`),
+  }),
+  row<number>({
+    name: 'Memory',
+    want: ({ spec }) => spec.limits.memoryBytes,
+    set: (draft, value) => (draft.HostConfig.Memory = value),
+    read: ({ HostConfig }) => HostConfig.Memory ?? 0,
+    show: (value) => (value === 0 ? 'unlimited' : showBytes(value)),
+    isSafe: (value) => value > 0,
+    changes: true,
+  }),
+  row<number>({
+    name: 'Swap',
+    // In the engine's terms memory and swap together: equal to memory means none.
+    want: () => 0,
+    set: (draft) => (draft.HostConfig.MemorySwap = draft.HostConfig.Memory),
+    read: ({ HostConfig }) => (HostConfig.MemorySwap ?? 0) - (HostConfig.Memory ?? 0),
+    show: (value) => (value === 0 ? 'none' : value < 0 ? 'unlimited' : showBytes(value)),
+    isSafe: (value) => value === 0,
+    changes: true,
+  }),
+  row<number>({
+    name: 'Processors',
+    want: ({ spec }) => Math.round(spec.limits.cpus * 1e9),
+    set: (draft, value) => (draft.HostConfig.NanoCpus = value),
+    read: ({ HostConfig }) => HostConfig.NanoCpus ?? 0,
+    show: (value) => (value === 0 ? 'unlimited' : String(value / 1e9)),
+    isSafe: (value) => value > 0,
+    changes: true,
+  }),
+  row<number>({
+    name: 'Processes',
+    want: ({ spec }) => spec.limits.pids,
+    set: (draft, value) => (draft.HostConfig.PidsLimit = value),
+    read: ({ HostConfig }) => HostConfig.PidsLimit ?? 0,
+    show: (value) => (value <= 0 ? 'unlimited' : String(value)),
+    isSafe: (value) => value > 0,
+    changes: true,
+  }),
+  fixed({
+    name: 'Open files and core dumps',
+    value: ULIMITS.toSorted(byName),
+    set: (draft, value) => (draft.HostConfig.Ulimits = value),
+    read: ({ HostConfig }) =>
+      (HostConfig.Ulimits ?? [])
+        .map(({ Name, Soft, Hard }) => ({ Name: String(Name), Soft: Number(Soft), Hard: Number(Hard) }))
+        .toSorted(byName),
+    show: (value) => value.map(({ Name, Soft, Hard }) => `${Name} ${Soft}:${Hard}`).join(', ') || 'unlimited',
+  }),
+  fixed({
+    name: 'Reaper of dead processes',
+    value: true,
+    set: (draft, value) => (draft.HostConfig.Init = value),
+    read: ({ HostConfig }) => HostConfig.Init ?? false,
+  }),
+  fixed({
+    name: 'Started again by the engine',
+    value: 'no',
+    set: (draft, value) => (draft.HostConfig.RestartPolicy = { Name: value }),
+    read: ({ HostConfig }) => HostConfig.RestartPolicy?.Name || 'no',
+  }),
+  fixed({
+    name: 'Removed by the engine',
+    value: false,
+    set: (draft, value) => (draft.HostConfig.AutoRemove = value),
+    read: ({ HostConfig }) => HostConfig.AutoRemove ?? false,
+  }),
+  fixed({
+    name: 'Kept output',
+    value: { Type: 'local', Config: { 'max-file': '3', 'max-size': '10m' } },
+    set: (draft, value) => (draft.HostConfig.LogConfig = value),
+    read: ({ HostConfig }) => ({
+      Type: HostConfig.LogConfig?.Type ?? '',
+      Config: { ...(HostConfig.LogConfig?.Config as Record<string, string> | undefined) } as {
+        'max-file': string
+        'max-size': string
+      },
+    }),
+    show: ({ Type, Config }) => `${Type}, ${Config['max-size'] ?? '?'} × ${Config['max-file'] ?? '?'}`,
+  }),
+  fixed<unknown[]>({
+    name: 'Devices',
+    value: [],
+    set: (draft) => (draft.HostConfig.Devices = []),
+    read: ({ HostConfig }) => [
+      ...list(HostConfig.Devices),
+      ...list(HostConfig.DeviceRequests),
+      ...list(HostConfig.DeviceCgroupRules),
+    ],
+  }),
+  fixed<string[]>({
+    name: 'Hidden parts of /proc and /sys',
+    value: MASKED,
+    read: ({ HostConfig }) => MASKED.filter((path) => strings(HostConfig.MaskedPaths).includes(path)),
+  }),
+  fixed<string[]>({
+    name: 'Read-only parts of /proc',
+    value: READ_ONLY,
+    read: ({ HostConfig }) => READ_ONLY.filter((path) => strings(HostConfig.ReadonlyPaths).includes(path)),
+  }),
+  row<string[]>({
+    name: 'What runs',
+    want: ({ command }) => [...command],
+    set: (draft, value) => {
+      draft.Entrypoint = value
+      draft.Cmd = []
+    },
+    read: ({ Config }) => [
+      ...(typeof Config.Entrypoint === 'string' ? [Config.Entrypoint] : (Config.Entrypoint ?? [])),
+    ],
+    show: (value) => value.join(' '),
+    isSafe: (value) => value.length > 0,
+  }),
+  fixed({
+    name: 'Link to it',
+    value: 'stdin and stdout, no terminal',
+    set: (draft) => {
+      Object.assign(draft, { AttachStdin: true, AttachStdout: true, AttachStderr: true })
+      Object.assign(draft, { OpenStdin: true, StdinOnce: false, Tty: false })
+    },
+    read: ({ Config: { OpenStdin, StdinOnce, Tty } }) =>
+      OpenStdin && !StdinOnce && !Tty ? 'stdin and stdout, no terminal' : 'another one',
+  }),
+]
+
+const showFolder = ([folder, options]: [string, string]): string => {
+  const size = /(?:^|,)size=(\d+)/.exec(options)?.[1]
+  return `${folder} ${size === undefined ? 'without a limit' : showBytes(Number(size))}`
+}
+
+const mountName = (mount: unknown): string => {
+  const { Source, Destination } = mount as { Source?: string; Destination?: string }
+  return `${Source ?? ''} at ${Destination ?? ''}`
+}
+
+/** What the engine is asked for. */
+export const draftBox = (wanted: Wanted): Draft => {
+  const draft: Draft = { HostConfig: {}, WorkingDir: HOME, Env: [`HOME=${HOME}`] }
+  for (const { set } of ROWS) set(draft, wanted)
+  return draft
+}
+
+export interface Difference {
+  name: string
+  wanted: unknown
+  found: unknown
+}
+
+/** The rows in which a box is not what was asked for. */
+export const differences = (inspected: Inspected, wanted: Wanted, onlyChanging = false): Difference[] =>
+  ROWS.filter(({ changes }) => changes || !onlyChanging).flatMap(({ name, differs }) => {
+    const difference = differs(inspected, wanted)
+    return difference === undefined ? [] : [{ name, ...difference }]
+  })
