@@ -37,8 +37,11 @@ const pssOf = (pid: number): number => {
 export const pssOfTree = (root: number): number => treeOf(root).reduce((sum, pid) => sum + pssOf(pid), 0)
 
 /** Per cent of one core, over the given time. */
-export const cpuOfTree = async (root: number, seconds: number): Promise<number> => {
-  const ticks = () => treeOf(root).reduce((sum, pid) => sum + (statOf(pid)?.ticks ?? 0), 0)
+export const cpuOfTree = (root: number, seconds: number): Promise<number> => cpuOf(() => treeOf(root), seconds)
+export const cpuOfProcess = (pid: number, seconds: number): Promise<number> => cpuOf(() => [pid], seconds)
+
+const cpuOf = async (processes: () => number[], seconds: number): Promise<number> => {
+  const ticks = () => processes().reduce((sum, pid) => sum + (statOf(pid)?.ticks ?? 0), 0)
   const before = ticks()
   await pause(seconds * 1000)
   return ((ticks() - before) / TICKS_PER_SECOND / seconds) * 100

@@ -1,7 +1,7 @@
 /** `gantry serve`: the core without a window, under plain Node. */
 import { fileURLToPath } from 'node:url'
 import type { HostMode } from '../contract/index.ts'
-import { createCore } from '../core/index.ts'
+import { createCore, materialsOf } from '../core/index.ts'
 import { everyInterval } from '../core/system/index.ts'
 import { claimOrTakeOver } from '../core/takeover/index.ts'
 import { VERSION } from '../core/version.ts'
@@ -34,6 +34,7 @@ export const serve = async ({ home, attached, idleSeconds, json, signal }: Serve
       rendererDir: RENDERER,
       runtimes: {},
       command: ownCommand(),
+      materials: ownMaterials(),
       onStopRequest: () => stopping.resolve(),
     })
   // What a client starts for itself takes nothing over: it uses what is there.
@@ -62,6 +63,15 @@ export const serve = async ({ home, attached, idleSeconds, json, signal }: Serve
 const ownCommand = (): [string, ...string[]] => {
   const launcher = process.env['GANTRY_LAUNCHER']
   return launcher === undefined ? [process.execPath, process.argv[1] ?? ''] : [launcher]
+}
+
+/** In a package this file lies in resources/cli/out/main; in a checkout in out/main or src/cli. */
+const ownMaterials = () => {
+  const above = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+  const node = process.execPath
+  return process.env['GANTRY_LAUNCHER'] === undefined
+    ? materialsOf({ checkout: above('../../'), node })
+    : materialsOf({ resources: above('../../../'), node })
 }
 
 type Core = ReturnType<typeof createCore>

@@ -35,7 +35,9 @@ export const Actor = z
   .object({
     kind: z
       .enum(['owner', 'key', 'session', 'agent'])
-      .describe('owner: this machine’s user; key: an API key; session: a signed-in browser; agent: a run that uses Gantry’s tools'),
+      .describe(
+        'owner: this machine’s user; key: an API key; session: a signed-in browser; agent: a run that uses Gantry’s tools',
+      ),
     id: z.string(),
     name: z.string(),
     role: Role,

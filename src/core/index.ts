@@ -4,7 +4,10 @@
  * Never decides anything itself: every rule lives in a domain.
  */
 import { join } from 'node:path'
-import { contract, type HostMode, type Info, listOperations, type SettingKey } from '../contract/index.ts'
+import { type Actor, contract, type HostMode, type Info, listOperations, type SettingKey } from '../contract/index.ts'
+import { composeAgents } from './compose-agents.ts'
+import type { Materials } from './materials.ts'
+import type { Vault } from './secrets/index.ts'
 import { OWNER, createAccess } from './access/index.ts'
 import { createAccessRouter } from './access/router.ts'
 import { createEventBus } from './events/index.ts'
@@ -22,6 +25,8 @@ import { createHealth, createMeasures, createVitals, everyInterval, startUpkeep 
 import { createSystemRouter } from './system/router.ts'
 
 export { findHome, readEndpoint, type Endpoint } from './endpoint/index.ts'
+export { type Materials, materialsOf } from './materials.ts'
+export type { Vault } from './secrets/index.ts'
 export { PAGE_HEADERS, contentType, fileInside } from './http/index.ts'
 
 export interface CoreConfig {
@@ -35,6 +40,10 @@ export interface CoreConfig {
   runtimes: Record<string, string>
   /** What starts `gantry` on this machine, where it is not simply on the PATH. */
   command?: readonly [string, ...string[]]
+  /** What lies beside the code: scripts for boxes, the catalogue, a Node. */
+  materials: Materials
+  /** Seals secrets, where the host has something better than a file. */
+  vault?: Vault
   /** Called when somebody asks Gantry to stop; the host then calls stop() and ends. */
   onStopRequest: () => void
   now?: () => Date
@@ -104,6 +113,10 @@ const compose = (config: CoreConfig, opened: Opened) => {
   })
   calls = measures.calls
 
+  /** An agent's tools end with it. */
+  const isValid = (actor: Actor) => (actor.kind === 'agent' ? isLiveAgent(actor.id) : access.isValid(actor))
+  let isLiveAgent: (id: string) => boolean = () => false
+
   const ratePerMinute = () => settings.get('access.ratePerMinute')
   const os = createOs({
     audit: access.audit,
@@ -112,7 +125,7 @@ const compose = (config: CoreConfig, opened: Opened) => {
     measure: measures.record,
     reportFault: (operation, cause) =>
       log.error({ operation, cause: cause instanceof Error ? cause.stack : String(cause) }, 'operation failed'),
-    isValid: access.isValid,
+    isValid,
     onAccessChange: (changed) =>
       events.on((event) => {
         // The database that was put back may not know the key.
@@ -148,7 +161,26 @@ const compose = (config: CoreConfig, opened: Opened) => {
     listenProblem: () => listenProblem,
   })
 
+  const parts = composeAgents({
+    home,
+    env,
+    materials: config.materials,
+    vault: config.vault,
+    store,
+    events,
+    settings,
+    measures,
+    // Made after what its tools call.
+    tools: { handle: (request, caller, signal) => gateway.handleInside(request, caller, signal) },
+    now,
+    every,
+    log,
+    os,
+  })
+  isLiveAgent = parts.agents.isLive
+
   const router = os.router({
+    ...parts.routers,
     system: createSystemRouter(os, {
       health,
       info,
@@ -172,8 +204,7 @@ const compose = (config: CoreConfig, opened: Opened) => {
     log,
   })
   events.on((event) => {
-    if (event.type === 'access.key.revoked' || event.type === 'store.restored')
-      void gateway.closeInvalid(access.isValid)
+    if (event.type === 'access.key.revoked' || event.type === 'store.restored') void gateway.closeInvalid(isValid)
   })
 
   const http = createHttp({
@@ -193,6 +224,7 @@ const compose = (config: CoreConfig, opened: Opened) => {
       allowedOrigins: () => settings.get('http.allowedOrigins'),
       maxBodyBytes: () => settings.get('http.maxBodyBytes'),
     },
+    every,
     log,
   })
 
@@ -252,6 +284,7 @@ const compose = (config: CoreConfig, opened: Opened) => {
       backupEveryHours: () => settings.get('store.backupEveryHours'),
       pruneAudit: () => access.audit.prune(settings.get('audit.keepDays')),
     })
+    await parts.start()
     events.emit({ type: 'system.started', version })
     log.info({ version, mode, pid: process.pid, url: http.url() }, 'started')
   }
@@ -264,6 +297,7 @@ const compose = (config: CoreConfig, opened: Opened) => {
     await stopUpkeep?.()
     await relisten
     await gateway.stop()
+    await parts.stop()
     await http.stop()
     log.info({}, 'stopped')
     for (const close of opened.toReversed()) await close()

@@ -3,11 +3,11 @@
  * Promises that the window is there first and the core right behind it, and that quitting ends everything it started.
  * Never holds a rule of a domain: it composes and shows.
  */
-import { app, clipboard, nativeTheme, session, shell } from 'electron'
+import { app, clipboard, nativeTheme, safeStorage, session, shell } from 'electron'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { GantryError } from '../contract/index.ts'
-import { type Core, createCore, findHome } from '../core/index.ts'
+import { type Core, type Vault, createCore, findHome, materialsOf } from '../core/index.ts'
 import { claimOrTakeOver } from '../core/takeover/index.ts'
 import { VERSION } from '../core/version.ts'
 import { openBridge } from './bridge.ts'
@@ -51,6 +51,26 @@ const cliCommand = (): [string, ...string[]] =>
   app.isPackaged
     ? [join(process.resourcesPath, 'bin', process.platform === 'win32' ? 'gantry.cmd' : 'gantry')]
     : [join(app.getAppPath(), 'node_modules', '.bin', 'node'), join(HERE, 'cli.js')]
+
+const materials = () =>
+  app.isPackaged
+    ? materialsOf({
+        resources: process.resourcesPath,
+        node: join(process.resourcesPath, 'runtime', process.platform === 'win32' ? 'node.exe' : 'node'),
+      })
+    : materialsOf({
+        checkout: app.getAppPath(),
+        node: join(app.getAppPath(), 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node'),
+      })
+
+/** The keychain of the system. Where Linux has none, Electron would only hide the text: that is no vault. */
+const vault: Vault = {
+  available: () =>
+    safeStorage.isEncryptionAvailable() &&
+    (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text'),
+  seal: (text) => safeStorage.encryptString(text),
+  open: (sealed) => safeStorage.decryptString(sealed),
+}
 
 app.setName('Gantry')
 try {
@@ -121,6 +141,8 @@ function run(home: string): void {
         rendererDir: RENDERER,
         runtimes: { electron: process.versions.electron, chromium: process.versions.chrome },
         command: cliCommand(),
+        materials: materials(),
+        vault,
         onStopRequest: quit,
       }),
     )

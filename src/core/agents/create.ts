@@ -127,17 +127,18 @@ export const prepareAgent = async (
   const tools = chooseTools(template, input.tools)
   const model = chooseModel(template, input.model, catalog)
   const limits = AgentLimits.parse({ ...template.limits, ...input.limits })
-  const { command, parameters } = catalog.fill(template, {
+  const { command, environment, parameters } = catalog.fill(template, {
     task: input.task,
     model: model?.id ?? '',
     parameters: input.parameters,
   })
   await workspace.check(input.workspace)
   const runtime = await chooseRuntime(template, input, runtimes)
-  const unavailable = input.image === undefined && runtime === 'docker' ? catalog.whyNot('template', template.id) : null
-  if (unavailable !== null) {
-    throw new GantryError('E_UNAVAILABLE', `The template "${template.id}" cannot be used: ${unavailable}`, {
-      hint: `gantry runtimes build ${template.image} makes its image.`,
+  const image = input.image ?? template.image
+  const missing = runtime === 'docker' ? await runtimes.whyNotImage(image) : null
+  if (missing !== null) {
+    throw new GantryError('E_UNAVAILABLE', `The template "${template.id}" cannot be used: ${missing}`, {
+      hint: `Make it: gantry runtimes build ${image}`,
     })
   }
 
@@ -150,10 +151,10 @@ export const prepareAgent = async (
     limits,
     network: input.network,
     workspace: input.workspace,
-    image: input.image ?? template.image,
+    image,
     command,
     variables: {
-      ...template.environment,
+      ...environment,
       GANTRY_TASK: input.task,
       GANTRY_MODEL: model?.id ?? '',
       GANTRY_PARAMETERS: JSON.stringify(parameters),

@@ -7,6 +7,7 @@ import {
   type Actor,
   type AgentCreate,
   type AgentMessage,
+  type AgentState,
   type AgentStatus,
   GantryError,
   type LogBatch,
@@ -31,7 +32,7 @@ import { type Live, toAgent, toStatus } from './view.ts'
 import { createWait } from './wait.ts'
 import { watchTime } from './watch.ts'
 
-export type { AgentPorts, ModelCaller, ToolCaller } from './ports.ts'
+export type { AgentPorts, ToolCaller } from './ports.ts'
 
 export interface AgentsDeps extends AgentPorts {
   store: Store
@@ -48,6 +49,7 @@ export interface AgentsDeps extends AgentPorts {
   after: (ms: number, task: () => void) => () => void
   newId: () => string
   onSpent: (use: { tokensIn: number; tokensOut: number; money: number }) => void
+  onEnded: (state: AgentState) => void
   log: {
     info: (fields: object, message: string) => void
     warn: (fields: object, message: string) => void
@@ -71,7 +73,10 @@ export const createAgents = (deps: AgentsDeps) => {
     records,
     pool,
     ownerOf: createInside({ ...deps, records, needs }),
-    onEnded: ({ id }) => needs.close(id),
+    onEnded: ({ id, state }) => {
+      needs.close(id)
+      deps.onEnded(state)
+    },
     startsAtOnce: STARTS_AT_ONCE,
   })
   const stats = createStats({ lives, records, now, every: deps.every })
@@ -371,7 +376,9 @@ export const createAgents = (deps: AgentsDeps) => {
     applyPatch,
     egress: egressOf,
     /** For measures: how many are in which state. */
-    counts: () => Map.groupBy(records.live(), ({ state }) => state),
+    counts: () =>
+      [...Map.groupBy(records.live(), ({ state }) => state)].map(([state, rows]) => [state, rows.length] as const),
+    waiting: () => needs.openOf(records.live().map(({ id }) => id)).size,
     warm: pool.sizes,
     isLive: (id: string) => {
       const row = records.find(id)

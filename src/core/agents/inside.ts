@@ -5,6 +5,7 @@
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import { type Actor, ERRORS, GantryError, toGantryError } from '../../contract/index.ts'
+import type { ModelCallRecord, ModelCaller, Spent } from '../models/index.ts'
 import type { InsideHttpRequest, InsideHttpResponse } from '../wire/index.ts'
 import type { Needs } from './needs.ts'
 import type { AgentPorts } from './ports.ts'
@@ -72,17 +73,47 @@ export const createInside = ({ models, tools, egress, catalog, records, needs, n
         throw usedUp(`$${row.money.toFixed(4)}`, `$${budget.money}`)
       }
     },
-    add: ({ tokensIn, tokensOut, money }: { tokensIn: number; tokensOut: number; money: number }) => {
+    // In small steps while an answer streams: everybody is told when the call is over.
+    add: ({ tokensIn, tokensOut, money }: Spent) => {
       const row = records.find(id)
       if (row === undefined) return
-      onSpent({ tokensIn, tokensOut, money })
-      records.update(id, {
-        modelCalls: row.modelCalls + 1,
-        tokensIn: row.tokensIn + tokensIn,
-        tokensOut: row.tokensOut + tokensOut,
-        money: row.money + money,
-      })
+      records.update(
+        id,
+        { tokensIn: row.tokensIn + tokensIn, tokensOut: row.tokensOut + tokensOut, money: row.money + money },
+        true,
+      )
     },
+  })
+
+  const note = (call: ModelCallRecord) => {
+    const { agentId, tokensIn, tokensOut, money } = call
+    onSpent({ tokensIn, tokensOut, money })
+    const row = records.find(agentId)
+    if (row === undefined) return
+    records.update(agentId, { modelCalls: row.modelCalls + 1 })
+    records.noteModelCall({
+      agentId,
+      at: Date.parse(call.at),
+      model: call.model,
+      provider: call.provider,
+      outcome: call.error ?? String(call.status),
+      tokensIn,
+      tokensOut,
+      estimated: call.estimated,
+      money,
+      firstTokenMs: call.firstTokenMs,
+      durationMs: call.durationMs,
+      attempts: call.attempts,
+    })
+  }
+
+  const callerOf = (id: string, spec: AgentSpec): ModelCaller => ({
+    agentId: id,
+    model: spec.models[0] ?? '',
+    models: spec.models,
+    fallbacks: spec.models.slice(1),
+    spend: spendOf(id),
+    note,
   })
 
   const approves = (patterns: readonly string[], tool: string) =>
@@ -130,7 +161,7 @@ export const createInside = ({ models, tools, egress, catalog, records, needs, n
       return tools.handle(request, { actor, allowed, before: beforeTool(row, spec) }, signal)
     }
     if (MODEL_PATHS.test(path)) {
-      return models.handle(request, { agentId: row.id, models: spec.models, spend: spendOf(row.id) }, signal)
+      return models.handle(request, callerOf(row.id, spec), signal)
     }
     throw new GantryError('E_NOT_FOUND', `There is nothing at ${request.method} ${path}.`, {
       hint: 'Here are /mcp, /v1, /api, /ask and /say.',

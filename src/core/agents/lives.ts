@@ -11,9 +11,10 @@ import {
 } from '../../contract/index.ts'
 import { type AgentPorts, type Box, settled } from './ports.ts'
 import { type AgentRow, GANTRY, type Records } from './records.ts'
-import { type Session, type SessionOwner, type WireEnd, openSession } from './session.ts'
+import { type Session, type SessionOwner, openSession } from './session.ts'
 import { type AgentSpec, type Exited, readSpec } from './spec.ts'
 import { isEnded } from './states.ts'
+import type { WireEnd } from '../wire/index.ts'
 import type { WarmPool } from './pool.ts'
 
 export interface LivesDeps extends AgentPorts {
@@ -48,6 +49,8 @@ const GREETING_MS = 30_000
 const DRAIN_MS = 5_000
 const GRACE_MS = 3_000
 const RECONNECTS = 5
+/** Gantry ends an agent at its time; its box ends itself a little later, in case that nobody is there to do it. */
+const ALONE_MS = 5 * 60_000
 
 export const createLives = (deps: LivesDeps) => {
   const { archive, records, runtimes, pool, workspace, now, log } = deps
@@ -157,7 +160,7 @@ export const createLives = (deps: LivesDeps) => {
       env: { ...spec.variables, ...spec.environment },
       cwd: '/home/agent/work',
       egress: spec.network.mode === 'egress',
-      deadline: row.expiresAt,
+      deadline: row.expiresAt + ALONE_MS,
     })
     life.lastActivityAt = now().getTime()
     records.move(row.id, { to: 'running', change: { startedAt: now().getTime() } })
@@ -191,7 +194,7 @@ export const createLives = (deps: LivesDeps) => {
         image: spec.image,
         limits,
         network: bridge ? 'bridge' : 'none',
-        expiresAt: row.expiresAt,
+        expiresAt: row.expiresAt + ALONE_MS,
       },
       { signal: life.controller.signal, progress: (step) => archive.note(row.id, step) },
     )
@@ -306,16 +309,14 @@ export const createLives = (deps: LivesDeps) => {
     const state = await box?.state().catch(() => undefined)
     const killed = exited === null || exited.signal !== null || exited.code === 137
     const { to, reason, code } = outcome(exited, killed ? (state?.reason ?? null) : null)
-    const boxCode = exited === null ? (state?.exitCode ?? null) : code
     if (row.state === 'starting') records.move(id, { to: 'running', change: { startedAt: now().getTime() } })
+    const ending = { actor: GANTRY, graceMs: GRACE_MS, exitCode: exited === null ? (state?.exitCode ?? null) : code }
+    if (killed && now().getTime() >= row.expiresAt) {
+      await finishEnd(id, { ...ending, to: 'expired', reason: 'its time was over while Gantry was away' })
+      return
+    }
     const gone = exited === null && (state === undefined || state.status === 'gone')
-    await finishEnd(id, {
-      to,
-      reason: gone ? 'its box was removed by somebody else' : reason,
-      actor: GANTRY,
-      graceMs: GRACE_MS,
-      exitCode: boxCode,
-    })
+    await finishEnd(id, { ...ending, to, reason: gone ? 'its box was removed by somebody else' : reason })
   }
 
   const bringPatch = async (row: AgentRow, { wire }: Session) => {

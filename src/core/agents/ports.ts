@@ -4,15 +4,15 @@ import type {
   Actor,
   AgentNetwork,
   AgentPatch,
-  AgentTemplate,
   AgentWorkspace,
-  CatalogModel,
   LogBatch,
   LogHit,
   LogPage,
   LogQuery,
 } from '../../contract/index.ts'
 import type { Bytes } from '../../wire/index.ts'
+import type { Catalog } from '../catalog/index.ts'
+import type { Models } from '../models/index.ts'
 import type { Box, BoxLink, BoxSpec, Runtime } from '../runtimes/index.ts'
 import type { InsideHttpRequest, InsideHttpResponse, Wire, WireHandlers } from '../wire/index.ts'
 
@@ -49,37 +49,16 @@ export interface ArchivePort {
   remove: (agentId: string) => Promise<void>
 }
 
-export interface ModelCaller {
-  agentId: string
-  /** What is used when an unknown model is asked for; the others may be asked for by name. */
-  models: readonly string[]
-  spend: {
-    /** Throws when the budget is used up. */
-    check: () => void
-    add: (use: { tokensIn: number; tokensOut: number; money: number }) => void
-  }
-}
-
 export interface AgentPorts {
   archive: ArchivePort
   runtimes: {
     get: (name: 'sandbox' | 'docker') => Runtime
     all: () => readonly Runtime[]
+    /** Why the engine cannot make a box of this image, or nothing. */
+    whyNotImage: (image: string) => Promise<string | null>
   }
-  catalog: {
-    template: (id: string) => AgentTemplate
-    model: (id: string) => CatalogModel
-    /** Why it cannot be used here, or nothing. */
-    whyNot: (kind: 'template' | 'model', id: string) => string | null
-    tool: (id: string) => { operations: readonly string[] }
-    fill: (
-      template: AgentTemplate,
-      given: { task: string; model: string; parameters: Record<string, string | number | boolean> },
-    ) => { command: string[]; parameters: Record<string, string | number | boolean> }
-  }
-  models: {
-    handle: (request: InsideHttpRequest, caller: ModelCaller, signal: AbortSignal) => Promise<InsideHttpResponse>
-  }
+  catalog: Pick<Catalog, 'template' | 'model' | 'whyNot' | 'tool' | 'fill'>
+  models: Pick<Models, 'handle'>
   tools: {
     /** MCP for one agent: only these operations, as this actor. */
     handle: (request: InsideHttpRequest, caller: ToolCaller, signal: AbortSignal) => Promise<InsideHttpResponse>

@@ -2,13 +2,11 @@
  * One box that is wired to us. What comes over the wire goes where it belongs; whoever keeps the session is told when
  * the wire ends. A warm box has a session before it has an agent.
  */
-import { Readable } from 'node:stream'
 import type { Duplex } from 'node:stream'
-import type { InsideHttpRequest, InsideHttpResponse, Wire } from '../wire/index.ts'
+import { GantryError } from '../../contract/index.ts'
+import type { InsideHttpRequest, InsideHttpResponse, Wire, WireEnd } from '../wire/index.ts'
 import type { AgentPorts, Box } from './ports.ts'
 import type { Exited } from './spec.ts'
-
-export type WireEnd = { kind: 'ended' } | { kind: 'closed' } | { kind: 'violation'; message: string }
 
 export interface SessionOwner {
   agentId: string
@@ -71,8 +69,9 @@ export const openSession = async (
         return current?.http(request, signal) ?? NOT_YET
       },
       connect: async (target, signal) => {
-        current?.onActivity()
-        return current?.connect(target, signal) ?? (Readable.from([]).destroy() as never)
+        if (current === undefined) throw new GantryError('E_FORBIDDEN', 'Nothing runs here yet.')
+        current.onActivity()
+        return current.connect(target, signal)
       },
       closed: (end) => {
         greeted.reject(new Error('the wire ended before anything was said'))

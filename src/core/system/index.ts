@@ -3,6 +3,6 @@
  * Promises that health names its evidence. Never reads another domain's state but through what it is given.
  */
 export { createHealth } from './health.ts'
-export { createMeasures } from './measures.ts'
+export { type Measures, createMeasures } from './measures.ts'
 export { startUpkeep } from './upkeep.ts'
 export { createVitals, everyInterval } from './vitals.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Cleanup } from './home.ts'
 
-const ROOT = join(import.meta.dirname, '..', '..', '..')
+export const ROOT = join(import.meta.dirname, '..', '..', '..')
 export const CLI = join(ROOT, 'src', 'cli', 'index.ts')
 
 /** Node 24 runs TypeScript as it is; vitest may have been started by an older one. */

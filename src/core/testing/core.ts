@@ -4,7 +4,8 @@ import { RPCLink } from '@orpc/client/fetch'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { GantryClient, GantryEvent, Role } from '../../contract/index.ts'
-import { type CoreConfig, createCore } from '../index.ts'
+import { type CoreConfig, createCore, materialsOf } from '../index.ts'
+import { NODE, ROOT } from './cli.ts'
 import { type Cleanup, freePort, tempHome } from './home.ts'
 import { type SendOptions, send } from './http.ts'
 
@@ -24,9 +25,15 @@ export const startTestCore = async ({ cleanup = onTestFinished, ...config }: Tes
     version: '0.1.0-test',
     rendererDir: join(home, 'renderer'),
     runtimes: {},
+    materials: materialsOf({ checkout: ROOT, node: NODE }),
     onStopRequest: stopRequested.resolve,
     ...config,
-    env: { GANTRY_HTTP_PORT: String(port), ...config.env },
+    env: {
+      GANTRY_HTTP_PORT: String(port),
+      PATH: process.env['PATH'],
+      DOCKER_HOST: process.env['DOCKER_HOST'],
+      ...config.env,
+    },
   })
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= core.stop())

@@ -5,6 +5,6 @@
 export { manualClock, manualTimer } from './time.ts'
 export { type TestCore, startTestCore } from './core.ts'
 export { connectMcp, mcpCall } from './mcp.ts'
-export { freePort, tempHome, testEnv, until, walk } from './home.ts'
+export { type Cleanup, freePort, tempHome, testEnv, until, walk } from './home.ts'
 export { type Reply, openSse, send } from './http.ts'
 export { NODE, CLI, runCli, spawnCli } from './cli.ts'

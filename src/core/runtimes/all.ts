@@ -1,0 +1,115 @@
+/** The runtimes of this machine as one: found by name, asked together, and what was last seen of them. */
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type AgentTemplate, GantryError, type ImageProgress, type RuntimeName } from '../../contract/index.ts'
+import { createDockerRuntime } from './docker/index.ts'
+import { type ImageWanted, createImages } from './images/index.ts'
+import { createSandboxRuntime } from './sandbox/index.ts'
+import type { Runtime } from './types.ts'
+
+export interface RuntimesDeps {
+  home: string
+  /** Whose boxes these are: another data folder has boxes of its own. */
+  owner: string
+  env: Record<string, string | undefined>
+  homeFolder: string
+  materials: { node: string; scripts: string; resources: string }
+  /** The profile of system calls for containers, as JSON text. */
+  seccomp: string
+  now: () => Date
+  /** Called when an image was built. */
+  onImages: () => void
+  log: { warn: (fields: object, message: string) => void }
+}
+
+const delay = (ms: number, signal?: AbortSignal) => pause(ms, undefined, signal === undefined ? {} : { signal })
+
+export const createRuntimes = ({ home, owner, env, homeFolder, materials, seccomp, now, onImages, log }: RuntimesDeps) => {
+  const sandbox = createSandboxRuntime({
+    home,
+    owner,
+    materials: { ...materials, supervisor: join(materials.scripts, 'supervisor.mjs') },
+    now,
+    delay,
+    env,
+  })
+  const docker = createDockerRuntime({
+    owner,
+    around: { env, homeFolder, platform: process.platform, uid: process.getuid?.() },
+    seccomp,
+    now,
+    delay,
+    log,
+  })
+  const images = createImages({
+    engine: docker.engine,
+    materials,
+    recipes: join(materials.resources, 'agent-image'),
+    seccomp,
+    env,
+    now,
+  })
+  const byName: Record<RuntimeName, Runtime> = { sandbox, docker }
+  const seen = new Map<RuntimeName, { available: boolean; reason: string | null }>()
+  const missing = new Map<string, boolean>()
+
+  const statuses = async () => {
+    const all = await Promise.all([sandbox.status(), docker.status()])
+    for (const { name, available, reason } of all) seen.set(name, { available, reason })
+    return all
+  }
+
+  /** Why an image cannot be used, asked of the engine. */
+  const whyNotImage = async (image: string): Promise<string | null> => {
+    const [found] = await images.list([{ image, recipe: null, templates: [] }])
+    missing.set(image, found?.present !== true)
+    return found?.present === true ? null : `The image ${image} is not built yet.`
+  }
+
+  /** What is known without asking: views are drawn from it. */
+  const whyNotTemplate = ({ runtimes, image }: AgentTemplate): string | null => {
+    const reasons: string[] = []
+    for (const name of runtimes) {
+      const known = seen.get(name)
+      if (known?.available === false) reasons.push(known.reason ?? `${name} is not available.`)
+      else if (name === 'docker' && missing.get(image) === true) reasons.push(`The image ${image} is not built yet.`)
+      else return null
+    }
+    return reasons.join(' ')
+  }
+
+  /** Looks again at what views are drawn from. */
+  const look = async (wanted: readonly ImageWanted[]): Promise<void> => {
+    const [, found] = await Promise.all([statuses(), images.list(wanted).catch(() => [])])
+    for (const { image, present } of found) missing.set(image, !present)
+  }
+
+  async function* build(image: string, wanted: readonly ImageWanted[], signal?: AbortSignal): AsyncGenerator<ImageProgress> {
+    const known = wanted.find((one) => one.image === image)
+    if (known === undefined) {
+      throw new GantryError('E_NOT_FOUND', `No template needs the image "${image}".`, {
+        hint: `Those that are needed: ${wanted.map((one) => one.image).join(', ')}.`,
+      })
+    }
+    yield* images.build(known, signal)
+    missing.set(image, false)
+    onImages()
+  }
+
+  return {
+    get: (name: RuntimeName): Runtime => byName[name],
+    all: (): readonly Runtime[] => [sandbox, docker],
+    statuses,
+    images,
+    build,
+    look,
+    whyNotImage,
+    whyNotTemplate,
+    lastSeen: () => [...seen].map(([name, { available }]) => [name, available ? 1 : 0] as const),
+    stop: async () => {
+      await Promise.all([sandbox.stop(), docker.stop()])
+    },
+  }
+}
+
+export type Runtimes = ReturnType<typeof createRuntimes>
