@@ -13,7 +13,7 @@ import { type Log, openArchive } from './logs/index.ts'
 import type { Materials } from './materials.ts'
 import { createModels } from './models/index.ts'
 import type { Os } from './operations/index.ts'
-import { createRuntimes } from './runtimes/index.ts'
+import { createRuntimes, imagesWanted } from './runtimes/index.ts'
 import { createRuntimesRouter } from './runtimes/router.ts'
 import { type Vault, looksLikeSecret, openSecrets } from './secrets/index.ts'
 import { createSecretsRouter } from './secrets/router.ts'
@@ -176,6 +176,11 @@ export const composeAgents = (deps: AgentPartsDeps) => {
     logsProblem: () => logsProblem,
     start: async () => {
       await agents.start()
+      // Not waited for: an engine that hangs must not hold up a start.
+      void runtimes
+        .look(imagesWanted(catalog.lists().templates))
+        .then(() => events.emit({ type: 'catalog.changed' }))
+        .catch((thrown: unknown) => log.warn({ cause: String(thrown) }, 'the runtimes could not be looked at'))
       stopTimer = every(tidyNow, HOUR_MS)
     },
     stop: async () => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { onTestFinished, expect, test, describe } from 'vitest'
 import type { AgentCreateInput, GantryClient, LogEntry } from '../../contract/index.ts'
-import { type TestCore, type TestCoreOptions, startTestCore } from '../testing/index.ts'
+import { type TestCore, type TestCoreOptions, startTestCore, until } from '../testing/index.ts'
 
 const opened = async (options: TestCoreOptions = {}) => {
   const core = await startTestCore({ env: { GANTRY_AGENTS_WARM: 'false', ...options.env }, ...options })
@@ -257,7 +257,7 @@ describe('bad input', () => {
 })
 
 describe('a restart of Gantry', () => {
-  const again = async (former: TestCore) => {
+  const again = async (former: Pick<TestCore, 'stop' | 'home'>) => {
     await former.stop()
     const next = await opened({ home: former.home })
     return next
@@ -281,8 +281,9 @@ describe('a restart of Gantry', () => {
     const first = await opened()
     const { id } = await run(first.client, 'sleep 0.3; echo done; exit 7')
     await untilState(first.client, id, 'running')
+    const { ref } = await first.client.agents.get({ id })
     await first.stop()
-    await new Promise((resolve) => setTimeout(resolve, 800))
+    await until(() => (existsSync(`/proc/${ref}`) ? undefined : true), 'its program to end')
     const second = await opened({ home: first.home })
     expect(await ended(second.client, id)).toMatchObject({ state: 'failed', exitCode: 7 })
     expect(await logOf(second.client, id)).toBe('done\n')

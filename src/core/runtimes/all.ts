@@ -22,9 +22,29 @@ export interface RuntimesDeps {
   log: { warn: (fields: object, message: string) => void }
 }
 
+/** Which images templates want, each once. */
+export const imagesWanted = (templates: readonly AgentTemplate[]): ImageWanted[] => {
+  const users = templates.filter(({ runtimes }) => runtimes.includes('docker'))
+  return [...Map.groupBy(users, ({ image }) => image)].map(([image, own]) => ({
+    image,
+    recipe: own.find(({ recipe }) => recipe !== undefined)?.recipe ?? null,
+    templates: own.map(({ id }) => id),
+  }))
+}
+
 const delay = (ms: number, signal?: AbortSignal) => pause(ms, undefined, signal === undefined ? {} : { signal })
 
-export const createRuntimes = ({ home, owner, env, homeFolder, materials, seccomp, now, onImages, log }: RuntimesDeps) => {
+export const createRuntimes = ({
+  home,
+  owner,
+  env,
+  homeFolder,
+  materials,
+  seccomp,
+  now,
+  onImages,
+  log,
+}: RuntimesDeps) => {
   const sandbox = createSandboxRuntime({
     home,
     owner,
@@ -84,7 +104,11 @@ export const createRuntimes = ({ home, owner, env, homeFolder, materials, seccom
     for (const { image, present } of found) missing.set(image, !present)
   }
 
-  async function* build(image: string, wanted: readonly ImageWanted[], signal?: AbortSignal): AsyncGenerator<ImageProgress> {
+  async function* build(
+    image: string,
+    wanted: readonly ImageWanted[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<ImageProgress> {
     const known = wanted.find((one) => one.image === image)
     if (known === undefined) {
       throw new GantryError('E_NOT_FOUND', `No template needs the image "${image}".`, {

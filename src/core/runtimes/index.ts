@@ -14,3 +14,4 @@ export type {
   RuntimeEvent,
   StopProof,
 } from './types.ts'
+export { type Runtimes, createRuntimes, imagesWanted } from './all.ts'

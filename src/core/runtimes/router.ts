@@ -1,17 +1,9 @@
 import type { Catalog } from '../catalog/index.ts'
 import type { Os } from '../operations/index.ts'
-import type { Runtimes } from './index.ts'
+import { type Runtimes, imagesWanted } from './index.ts'
 
 export const createRuntimesRouter = (os: Os, runtimes: Runtimes, catalog: Catalog) => {
-  /** Which images the templates want. */
-  const wanted = () => {
-    const templates = catalog.lists().templates.filter((template) => template.runtimes.includes('docker'))
-    return [...Map.groupBy(templates, ({ image }) => image)].map(([image, users]) => ({
-      image,
-      recipe: users.find(({ recipe }) => recipe !== undefined)?.recipe ?? null,
-      templates: users.map(({ id }) => id),
-    }))
-  }
+  const wanted = () => imagesWanted(catalog.lists().templates)
   return os.runtimes.router({
     list: os.runtimes.list.handler(async () => ({ items: await runtimes.statuses() })),
     images: os.runtimes.images.handler(async () => ({ items: await runtimes.images.list(wanted()) })),

@@ -3,7 +3,7 @@
  * Promises that what a test opens is closed with it. Never touches the real home or a fixed port.
  */
 export { manualClock, manualTimer } from './time.ts'
-export { type TestCore, startTestCore } from './core.ts'
+export { type TestCore, type TestCoreOptions, startTestCore } from './core.ts'
 export { connectMcp, mcpCall } from './mcp.ts'
 export { type Cleanup, freePort, tempHome, testEnv, until, walk } from './home.ts'
 export { type Reply, openSse, send } from './http.ts'
