@@ -40,6 +40,11 @@ export default {
   extraResources: [
     { from: `node_modules/node/bin/${windows ? 'node.exe' : 'node'}`, to: `runtime/${windows ? 'node.exe' : 'node'}` },
     { from: `scripts/package/${windows ? 'gantry.cmd' : 'gantry'}`, to: `bin/${windows ? 'gantry.cmd' : 'gantry'}` },
+    // On the disk: boxes are lent these files, and the engine reads recipes.
+    { from: 'out/agent', to: 'agent' },
+    { from: 'resources/agent-image', to: 'agent-image' },
+    { from: 'resources/catalog.json', to: 'catalog.json' },
+    { from: 'resources/seccomp.json', to: 'seccomp.json' },
   ],
   electronFuses: {
     runAsNode: false,

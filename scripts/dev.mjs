@@ -1,4 +1,5 @@
 // npm run dev: brings up what is missing, then runs the app with hot reload.
+import { buildInside } from './bringup/app-build.mjs'
 import { parseArguments, runScript } from './bringup/command-line.mjs'
 import { hasDisplay } from './bringup/display.mjs'
 import { endOnSignal, runInFront } from './bringup/foreground.mjs'
@@ -15,6 +16,7 @@ await runScript(
       throw new CannotGoOn('There is no display here: hot reload needs the window. `npm start` runs without one.')
     const release = endOnSignal(0)
     await runSteps(windowSteps(report, { build: false }), report)
+    await buildInside()
     release()
     const flags = isRoot() && process.platform === 'linux' ? ['--noSandbox'] : []
     const tool = inModules('electron-vite', 'bin', 'electron-vite.js')
