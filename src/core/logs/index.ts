@@ -9,8 +9,7 @@ import { scrub } from './scrub.ts'
 
 export type Log = Logger
 export { SECRET_PREFIXES, scrub } from './scrub.ts'
-export { type ArchiveOptions, openArchive } from './archive/open.ts'
-export type { Archive, ArchiveLimits, Chunk, FollowFrom, Kept, LogSize, Pruned, SearchQuery } from './archive/types.ts'
+export { openArchive } from './archive/open.ts'
 
 const FILE_BYTES = 4 * 1024 * 1024
 const FILES = 4

@@ -23,7 +23,7 @@ const LINE_END = 0x0a
 // Stream (1), time (6), length (4), entries (4).
 const HEADER_BYTES = 15
 
-export const countLineEnds = (bytes: Buffer): number => {
+const countLineEnds = (bytes: Buffer): number => {
   let count = 0
   for (let at = bytes.indexOf(LINE_END); at !== -1; at = bytes.indexOf(LINE_END, at + 1)) count += 1
   return count

@@ -41,9 +41,11 @@ const cutRun = (bytes: Buffer): number => {
 }
 
 const framesWords = (frames: number) =>
-  `${frames.toLocaleString('en')} ${frames === 1 ? 'piece' : 'pieces'} of output were lost on the way here`
+  frames === 1
+    ? '1 piece of output was lost on the way here'
+    : `${frames.toLocaleString('en')} pieces of output were lost on the way here`
 const entriesWords = (entries: number) =>
-  `${entries.toLocaleString('en')} ${entries === 1 ? 'line' : 'lines'} could not be kept while nothing could be written to the disk`
+  `${entries === 1 ? '1 line' : `${entries.toLocaleString('en')} lines`} could not be kept, as nothing could be written to the disk`
 
 export const absorb = (before: LogState, items: readonly Item[]): { after: LogState; runs: Run[] } => {
   let { wireSeq, lastAt, lost } = before

@@ -28,6 +28,21 @@ export interface IntakeDeps {
 
 const LOST_BYTES = 64
 
+/** What SQLite says, in words that tell what to do. */
+const WORDS: Record<string, string> = {
+  SQLITE_FULL: 'the disk is full',
+  SQLITE_IOERR: 'the disk takes nothing more',
+  SQLITE_READONLY: 'the file may not be written to',
+  SQLITE_CANTOPEN: 'the file cannot be opened',
+  SQLITE_BUSY: 'another program holds the file',
+}
+
+const wordsFor = (thrown: unknown): string => {
+  const { message, code = '' } = thrown as Error & { code?: string }
+  const known = Object.keys(WORDS).find((prefix) => code.startsWith(prefix))
+  return known === undefined ? message : `${WORDS[known]} (${message})`
+}
+
 export const createIntake = ({ write, post, patienceMs, heldBytes, clock, after }: IntakeDeps) => {
   let pending: Item[] = []
   let pendingBytes = 0
@@ -56,7 +71,7 @@ export const createIntake = ({ write, post, patienceMs, heldBytes, clock, after 
       post({ kind: 'kept', kept: written.map(({ waits: _waits, ...kept }) => kept), upTo })
       return true
     } catch (thrown) {
-      failed(thrown instanceof Error ? thrown.message : String(thrown))
+      failed(wordsFor(thrown))
       return false
     }
   }
@@ -140,10 +155,11 @@ export const createIntake = ({ write, post, patienceMs, heldBytes, clock, after 
       waiting.delete(agentId)
       lost.delete(agentId)
     },
+    /** Tries a last time to write what is there. */
     stop: () => {
+      flush()
       cancelFlush?.()
       cancelRelease?.()
-      return flush()
     },
   }
 }

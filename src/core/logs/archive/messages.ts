@@ -59,7 +59,7 @@ export interface Questions {
   /** Everything that was appended is written, also lines that did not end. Answers the last entry. */
   settle: { ask: { agentIds: readonly string[] }; answer: void }
   remove: { ask: { agentId: string }; answer: void }
-  sizes: { ask: Record<never, never>; answer: { agents: LogSize[]; fileBytes: number } }
+  sizes: { ask: Record<never, never>; answer: LogSize[] }
   limit: { ask: { perAgentBytes: number }; answer: void }
   clear: { ask: { agentId: string; words: string }; answer: void }
   shorten: { ask: { bytes: number }; answer: number }

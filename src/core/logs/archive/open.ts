@@ -1,4 +1,5 @@
 /** The archive as a whole: what comes in goes to the worker, what is asked is answered from what it wrote. */
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createBell, follow } from './follow.ts'
 import type { FromWorker } from './messages.ts'
@@ -106,12 +107,17 @@ export const openArchive = ({
 
   const isNumbered = (seq: number) => Number.isSafeInteger(seq) && seq > 0 && !isClosed()
 
+  const fileBytes = (): number =>
+    [file, `${file}-wal`].reduce((sum, part) => sum + (statSync(part, { throwIfNoEntry: false })?.size ?? 0), 0)
+
   const prune: Archive['prune'] = async ({ isEnded, ...next }) => {
     if (next.perAgentBytes !== perAgentBytes) {
       perAgentBytes = next.perAgentBytes
       await ask('limit', { perAgentBytes })
     }
-    const { agents } = await ask('sizes', {})
+    // No thread is started where there cannot be too much.
+    if (fileBytes() <= next.totalBytes) return { cleared: [], shortenedBytes: 0 }
+    const agents = await ask('sizes', {})
     const cleared = chooseCleared(agents, next.totalBytes, isEnded)
     for (const agentId of cleared) {
       await ask('clear', { agentId, words: CLEARED })
@@ -122,7 +128,7 @@ export const openArchive = ({
 
   /** Everybody who is left still runs: then it is the oldest of all that goes. */
   const shorten = async (totalBytes: number): Promise<number> => {
-    const { agents } = await ask('sizes', {})
+    const agents = await ask('sizes', {})
     const over = agents.reduce((sum, { bytes }) => sum + bytes, 0) - totalBytes
     for (let gone = 0; ;) {
       if (over - gone <= 0) return gone
@@ -181,8 +187,8 @@ export const openArchive = ({
       bell.ring(agentId)
     },
     sizes: async () => {
-      const { agents, fileBytes } = await ask('sizes', {})
-      return { agents, fileBytes, bytes: agents.reduce((sum, { bytes }) => sum + bytes, 0) }
+      const agents = await ask('sizes', {})
+      return { agents, fileBytes: fileBytes(), bytes: agents.reduce((sum, { bytes }) => sum + bytes, 0) }
     },
     prune,
     repaired: () => repaired,

@@ -69,7 +69,7 @@ export const assertPattern = (grep: string): void => {
 export const badPattern = (grep: string, why: string): GantryError =>
   new GantryError(
     'E_SCHEMA',
-    `"${grep}" is no regular expression: ${why.replace(/^Invalid regular expression: /, '')}.`,
+    `"${grep}" is no regular expression: ${why.replace(/^Invalid regular expression: (\/.*\/\w*: )?/, '')}.`,
     {
       hint: 'To look for a character such as ( [ * + ? or . itself, put a \\ before it.',
       details: { field: 'grep' },

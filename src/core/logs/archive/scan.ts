@@ -35,15 +35,8 @@ export const scan = (
   { file, pattern, ignoreCase, limit, selections, newestFirst }: SearchThread,
   post: (message: FromSearch) => void,
 ): void => {
-  let expression: RegExp
   try {
-    expression = new RegExp(pattern, ignoreCase ? 'i' : '')
-    // Some are found to be too large only when they are used.
-    expression.test('')
-  } catch (thrown) {
-    return post({ kind: 'failed', reason: 'pattern', message: (thrown as Error).message })
-  }
-  try {
+    const expression = new RegExp(pattern, ignoreCase ? 'i' : '')
     const connection = openLogsToRead(file)
     try {
       const select = createSelect(connection)
@@ -61,6 +54,8 @@ export const scan = (
       connection.close()
     }
   } catch (thrown) {
+    // Some patterns are found to be too large only when they are used.
+    if (thrown instanceof SyntaxError) return post({ kind: 'failed', reason: 'pattern', message: thrown.message })
     const message = isDamage(thrown) ? 'the file of the logs is damaged' : (thrown as Error).message
     post({ kind: 'failed', reason: 'archive', message })
   }

@@ -10,7 +10,7 @@ const lengthOf = (lead: number): number => {
 }
 
 /** How many bytes at the end are the beginning of a character whose rest is yet to come: 0 to 3. */
-export const unfinished = (bytes: Uint8Array): number => {
+const unfinished = (bytes: Uint8Array): number => {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0
     if (isContinuation(byte)) continue

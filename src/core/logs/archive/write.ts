@@ -139,7 +139,11 @@ export const createWrite = (connection: Connection, limits: { perAgentBytes: num
     [...Map.groupBy(items, ({ agentId }) => agentId)].map(([agentId, own]) => writeAgent(agentId, own)),
   ).immediate
 
-  const freePages = () => connection.pragma(`incremental_vacuum(${PAGES_FREED_AT_ONCE})`)
+  /** Gives the disk back a little of what is free. Says whether there is more. */
+  const freePages = (): boolean => {
+    connection.pragma(`incremental_vacuum(${PAGES_FREED_AT_ONCE})`)
+    return Number(connection.pragma('freelist_count', { simple: true })) > 0
+  }
 
   const remove = connection.transaction((agentId: string) => {
     const row = find.get(agentId)
