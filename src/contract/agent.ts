@@ -89,7 +89,7 @@ export const AgentCreate = z.object({
     .max(100)
     .meta({ examples: ['hello'] }),
   task: z.string().max(200_000).default('').describe('What it is to do'),
-  name: z.string().trim().min(1).max(80).optional(),
+  name: z.string().trim().min(1).max(80).optional().describe('What people call it; one is made up without this'),
   labels: Labels.default({}),
   parameters: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))

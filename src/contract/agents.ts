@@ -27,7 +27,7 @@ const AgentFilter = {
     .regex(/^[^=]+(=.*)?$/, 'a label, as name or name=value')
     .optional()
     .describe('Only those with this label: name or name=value'),
-  template: z.string().optional(),
+  template: z.string().optional().describe('Only those from this template'),
   key: z.string().optional().describe('Only those of the key with this id'),
   search: z.string().max(200).optional().describe('Only those whose name, id or task has this in it'),
 }
@@ -120,7 +120,7 @@ export const agents = {
       z.object({
         ...AgentFilter,
         limit: z.int().min(1).max(1000).default(1000),
-        cursor: z.string().max(200).optional(),
+        cursor: z.string().max(200).optional().describe('Where the page before ended, as its `next` says'),
       }),
     )
     .output(AgentPage),
@@ -267,7 +267,7 @@ export const agents = {
   )
     .input(
       z.object({
-        ids: z.array(AgentId).min(1).max(200),
+        ids: z.array(AgentId).min(1).max(200).describe('Those to wait for'),
         until: z.enum(['any', 'all']).default('all'),
         needs: z.boolean().default(true).describe('One that waits for a person counts as well'),
         seconds: z.number().min(0).max(3600).default(60),

@@ -41,7 +41,7 @@ export const secrets = {
     },
     { permission: 'secrets:write', effect: 'write', mcp: false, cli: { positional: ['name'] }, secret: ['value'] },
   )
-    .input(z.object({ name: SecretName, value: z.string().min(1).max(16_384) }))
+    .input(z.object({ name: SecretName, value: z.string().min(1).max(16_384).describe('Never shown again') }))
     .output(SecretInfo),
 
   remove: operation(

@@ -1,4 +1,4 @@
-/** REST and RPC: two wires into the same router. REST is for people and programs, RPC for our own clients. */
+/** REST, its streams as sockets, and RPC: wires into the same router. RPC is for our own clients, the others for all. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SmartCoercionPlugin } from '@orpc/json-schema'
 import { OpenAPIHandler } from '@orpc/openapi/node'
@@ -8,6 +8,8 @@ import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { z } from 'zod'
 import { ErrorBody, GantryError, type OperationMeta, toGantryError, toOrpcError } from '../../contract/index.ts'
 import type { CallContext } from '../operations/index.ts'
+import { createListsPlugin, withQuery } from './query.ts'
+import { createStreamOpener } from './stream-opener.ts'
 
 // The contract's router as oRPC's handlers ask for it.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -16,16 +18,18 @@ export type ApiRouter = Router<any, CallContext>
 /** The body was read under our cap already; the handlers take it from here instead of reading the stream. */
 type Parsed = IncomingMessage & { body?: unknown }
 
-export const createApi = (router: ApiRouter) => {
-  const listFields = createListFields()
+export const createApi = (router: ApiRouter, keepAliveMs: number) => {
+  const reading = () => [
+    new SmartCoercionPlugin<CallContext>({ schemaConverters: [new ZodToJsonSchemaConverter()] }),
+    createListsPlugin(),
+  ]
   const rest = new OpenAPIHandler(router, {
-    plugins: [new SmartCoercionPlugin({ schemaConverters: [new ZodToJsonSchemaConverter()] })],
+    plugins: reading(),
+    eventIteratorKeepAliveInterval: keepAliveMs,
     customErrorResponseBodyEncoder: (error) => toGantryError(error).toBody(),
-    rootInterceptors: [withRetryAfter],
+    rootInterceptors: [withRetryAfter, withQuery],
     interceptors: [withOurErrors],
     clientInterceptors: [
-      async ({ next, input, procedure, ...options }) =>
-        next({ ...options, procedure, input: withLists(input, listFields(procedure['~orpc'].inputSchema)) }),
       async ({ next, procedure }) => {
         const output = await next()
         const { text } = procedure['~orpc'].meta as OperationMeta
@@ -34,38 +38,15 @@ export const createApi = (router: ApiRouter) => {
       },
     ],
   })
-  const rpc = new RPCHandler(router, { interceptors: [withOurErrors] })
+  const rpc = new RPCHandler(router, { interceptors: [withOurErrors], eventIteratorKeepAliveInterval: keepAliveMs })
 
   return {
     rest: async (request: Parsed, response: ServerResponse, context: CallContext) =>
       (await rest.handle(request, response, { context })).matched,
     rpc: async (request: Parsed, response: ServerResponse, context: CallContext) =>
       (await rpc.handle(request, response, { prefix: '/rpc', context })).matched,
+    openStream: createStreamOpener(router, reading, withOurErrors),
   }
-}
-
-/** The fields of an input that are lists, looked up once for each schema. */
-const createListFields = () => {
-  const known = new Map<unknown, string[]>()
-  return (schema: unknown): string[] => {
-    const found = known.get(schema) ?? (schema instanceof z.ZodObject ? listFieldsOf(schema) : [])
-    known.set(schema, found)
-    return found
-  }
-}
-
-const listFieldsOf = (schema: z.ZodObject) =>
-  Object.entries(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {}).flatMap(
-    ([name, field]) => (typeof field === 'object' && field.type === 'array' ? [name] : []),
-  )
-
-/** `?types=a` is a list with one entry: how often a name is given must not change its type. */
-const withLists = (input: unknown, fields: readonly string[]): unknown => {
-  if (typeof input !== 'object' || input === null) return input
-  const single = Object.entries(input).filter(([name, value]) => fields.includes(name) && typeof value === 'string')
-  return single.length === 0
-    ? input
-    : { ...input, ...Object.fromEntries(single.map(([name, value]) => [name, [value]])) }
 }
 
 interface Handled {

@@ -1,9 +1,11 @@
 /**
- * Owns the HTTP surface: REST, RPC, MCP, the OpenAPI description and the dashboard, on a loopback port and a socket.
+ * Owns the HTTP surface: REST, its streams also as WebSockets, RPC, MCP, the OpenAPI description and the dashboard, on a
+ * loopback port and a socket.
  * Promises that nothing is answered before host, origin, key and size were checked.
  * Never holds a rule of a domain: it translates and passes on.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import {
   type Actor,
   ERRORS,
@@ -20,7 +22,9 @@ import { type ApiRouter, createApi } from './api.ts'
 import { readJsonBody } from './body.ts'
 import { sendDashboard } from './dashboard.ts'
 import { API_HEADERS } from './headers.ts'
-import { closeGently, closeServer, listenOnPort, listenOnSocket } from './listen.ts'
+import { type Listeners, closeGently, closeServer, listenOnPort, listenOnSocket } from './listen.ts'
+import { type Sockets, createSockets, keyAmongProtocols } from './sockets.ts'
+import { answerWithoutUpgrade, isWebSocket, responseOn } from './upgrade.ts'
 
 export { PAGE_HEADERS } from './headers.ts'
 export { contentType, fileInside } from './dashboard.ts'
@@ -38,16 +42,27 @@ export interface HttpDeps {
     allowedOrigins: () => readonly string[]
     maxBodyBytes: () => number
   }
+  every: (tick: () => void, ms: number) => () => void
+  /** How often a stream that has nothing to say shows that it is alive. */
+  keepAliveMs?: number
   log: Log
 }
+
+const KEEP_ALIVE_MS = 15_000
 
 /** Anyone with a key comes in by the port, this machine's owner by the socket. */
 type Door = 'port' | 'socket'
 
+interface Opened {
+  server: Server
+  sockets: Sockets
+}
+
 export const createHttp = (deps: HttpDeps) => {
-  const api = createApi(deps.router)
-  let tcp: { server: Server; url: string } | undefined
-  let socketServer: Server | undefined
+  const { keepAliveMs = KEEP_ALIVE_MS, every, log } = deps
+  const api = createApi(deps.router, keepAliveMs)
+  let tcp: (Opened & { url: string }) | undefined
+  let local: Opened | undefined
 
   /** What a caller says of itself counts only through the door that such callers come in by. */
   const surfaceOf = (request: IncomingMessage, path: string, door: Door): Surface => {
@@ -56,8 +71,7 @@ export const createHttp = (deps: HttpDeps) => {
     return path.startsWith('/rpc/') && request.headers['x-gantry-surface'] === own ? own : 'rest'
   }
 
-  const actorFor = (request: IncomingMessage, surface: Surface): Actor | null => {
-    const credential = credentialOf(request.headers)
+  const actorFor = (credential: string | undefined, surface: Surface): Actor | null => {
     if (credential === undefined) return null
     const actor = deps.authenticate(credential)
     if (actor !== undefined) return actor
@@ -75,7 +89,7 @@ export const createHttp = (deps: HttpDeps) => {
       return sendDashboard(response, deps.rendererDir, path.slice('/dashboard/'.length))
 
     const surface = surfaceOf(request, path, door)
-    const actor = actorFor(request, surface)
+    const actor = actorFor(credentialOf(request.headers), surface)
     for (const [name, value] of Object.entries(API_HEADERS)) response.setHeader(name, value)
     if (path === '/openapi.json') {
       actorOf({ actor, surface })
@@ -103,51 +117,101 @@ export const createHttp = (deps: HttpDeps) => {
     return described.document
   }
 
-  const listener = (door: Door) => (request: IncomingMessage, response: ServerResponse) => {
-    // Node leaves out the body of the answer; all else is the same.
-    if (request.method === 'HEAD') request.method = 'GET'
-    const answer = async () => {
-      if (door === 'port') {
-        // The port this request came in by: while Gantry moves to another one, both are still open.
-        const allowed = admit(request.headers, {
-          port: request.socket.localPort,
-          allowedOrigins: deps.settings.allowedOrigins(),
-        })
-        if (allowed !== null) allowOrigin(response, allowed)
-        if (request.method === 'OPTIONS') return void response.writeHead(204).end()
-      }
-      await route(request, response, door)
-    }
-    answer().catch((thrown: unknown) => sendError(request, response, thrown, deps.log))
+  /** The origin to allow in CORS headers, of those who come by the port: the socket is for this machine's owner only. */
+  const admitted = (request: IncomingMessage, door: Door): string | null =>
+    door === 'socket'
+      ? null
+      : // The port this request came in by: while Gantry moves to another one, both are still open.
+        admit(request.headers, { port: request.socket.localPort, allowedOrigins: deps.settings.allowedOrigins() })
+
+  const answer = async (request: IncomingMessage, response: ServerResponse, door: Door) => {
+    const allowed = admitted(request, door)
+    if (allowed !== null) allowOrigin(response, allowed)
+    if (request.method === 'OPTIONS' && door === 'port') return void response.writeHead(204).end()
+    await route(request, response, door)
   }
 
+  /** All that can be said of the request itself is said in HTTP; what the operation says comes through the socket. */
+  const answerSocket = async (
+    request: IncomingMessage,
+    connection: Duplex,
+    head: Buffer,
+    { door, sockets }: { door: Door; sockets: Sockets },
+  ) => {
+    const life = new AbortController()
+    connection.once('close', () => life.abort())
+    admitted(request, door)
+    const actor = actorFor(credentialOf(request.headers) ?? keyAmongProtocols(request), 'rest')
+    const { url = '/', headers } = request
+    const lastEventId = headers['last-event-id']
+    const opened = await api.openStream(
+      new Request(`http://gantry${url.startsWith('/') ? '' : '/'}${url}`, {
+        signal: life.signal,
+        ...(typeof lastEventId === 'string' ? { headers: { 'last-event-id': lastEventId } } : {}),
+      }),
+      { actor, surface: 'rest' },
+    )
+    if (opened.kind === 'none') {
+      throw new GantryError('E_NOT_FOUND', `There is no stream at ${url.split('?', 1)[0]}.`, {
+        hint: 'GET /openapi.json lists what there is: what answers as text/event-stream is a stream.',
+      })
+    }
+    if (opened.kind === 'refused' && opened.error.code === 'E_AUTH') throw opened.error
+    await sockets.accept(request, connection, head, opened)
+  }
+
+  const listeners = (door: Door, sockets: Sockets): Listeners => ({
+    request: (request, response) => {
+      // Node leaves out the body of the answer; all else is the same.
+      if (request.method === 'HEAD') request.method = 'GET'
+      answer(request, response, door).catch((thrown: unknown) => sendError(request, response, thrown, log))
+    },
+    upgrade: (server, request, connection, head) => {
+      if (!isWebSocket(request)) return answerWithoutUpgrade(server, request, connection, head)
+      connection.on('error', () => connection.destroy())
+      answerSocket(request, connection, head, { door, sockets }).catch((thrown: unknown) =>
+        sendError(request, responseOn(request, connection), thrown, log),
+      )
+    },
+  })
+
+  const newSockets = () =>
+    createSockets({
+      keepAliveMs,
+      every,
+      onFault: ({ cause }) => log.error({ cause: String(cause) }, 'stream failed'),
+    })
+
   const listenTcp = async (host: SettingValue<'http.host'>, wanted: number) => {
-    const { server, port } = await listenOnPort(listener('port'), host, wanted)
-    tcp = { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
+    const sockets = newSockets()
+    const { server, port } = await listenOnPort(listeners('port', sockets), host, wanted)
+    tcp = { server, sockets, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
     return tcp.url
   }
 
   /** Moving to another address: the call that asked for it is still to be answered here. */
   const leaveTcp = () => {
-    if (tcp !== undefined) closeGently(tcp.server)
+    if (tcp !== undefined) closeGently(tcp.server, tcp.sockets.stop)
     tcp = undefined
   }
 
   return {
     openSocket: async () => {
-      socketServer = await listenOnSocket(listener('socket'), deps.socket)
+      const sockets = newSockets()
+      local = { server: await listenOnSocket(listeners('socket', sockets), deps.socket), sockets }
     },
     listenTcp,
     leaveTcp,
     url: () => tcp?.url ?? null,
     connections: async () => {
-      const counts = await Promise.all([tcp?.server, socketServer].map(connectionsOf))
+      const counts = await Promise.all([tcp?.server, local?.server].map(connectionsOf))
       return counts.reduce((sum, count) => sum + count, 0)
     },
     stop: async () => {
-      const open = [tcp?.server, socketServer].filter((server) => server !== undefined)
+      const open = [tcp, local].filter((opened) => opened !== undefined)
       tcp = undefined
-      await Promise.all(open.map(closeServer))
+      for (const { sockets } of open) sockets.stop()
+      await Promise.all(open.map(({ server }) => closeServer(server)))
     },
   }
 }

@@ -1,15 +1,22 @@
 /** Opening and closing the two doors: a loopback port for everyone with a key, a socket for this machine's owner. */
 import { chmodSync, rmSync } from 'node:fs'
-import { type RequestListener, type Server, createServer } from 'node:http'
+import { type IncomingMessage, type RequestListener, type Server, createServer } from 'node:http'
 import { dirname } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { makeOwnFolder } from '../home/index.ts'
 
 const TRIES = 50
 const MOST_CONNECTIONS = 2000
 
-const makeServer = (listener: RequestListener): Server => {
-  const server = createServer({ keepAliveTimeout: 30_000, headersTimeout: 10_000, requestTimeout: 60_000 }, listener)
+export interface Listeners {
+  request: RequestListener
+  upgrade: (server: Server, request: IncomingMessage, connection: Duplex, head: Buffer) => void
+}
+
+const makeServer = ({ request, upgrade }: Listeners): Server => {
+  const server = createServer({ keepAliveTimeout: 30_000, headersTimeout: 10_000, requestTimeout: 60_000 }, request)
   server.maxConnections = MOST_CONNECTIONS
+  server.on('upgrade', (...asked: [IncomingMessage, Duplex, Buffer]) => upgrade(server, ...asked))
   return server
 }
 
@@ -25,12 +32,12 @@ const listening = (server: Server, listen: () => void) =>
 
 /** The wanted port, or the next free one above it. */
 export const listenOnPort = async (
-  listener: RequestListener,
+  listeners: Listeners,
   host: string,
   wanted: number,
 ): Promise<{ server: Server; port: number }> => {
   for (let port = wanted; ; port += 1) {
-    const server = makeServer(listener)
+    const server = makeServer(listeners)
     try {
       await listening(server, () => server.listen(port, host))
       return { server, port }
@@ -42,8 +49,8 @@ export const listenOnPort = async (
 }
 
 /** The claim on the data folder is ours by now, so a socket that lies there is from a Gantry that was killed. */
-export const listenOnSocket = async (listener: RequestListener, path: string): Promise<Server> => {
-  const server = makeServer(listener)
+export const listenOnSocket = async (listeners: Listeners, path: string): Promise<Server> => {
+  const server = makeServer(listeners)
   const isPipe = path.startsWith('\\\\')
   if (!isPipe) {
     makeOwnFolder(dirname(path))
@@ -64,8 +71,11 @@ export const closeServer = (server: Server): Promise<void> =>
 const GRACE_MS = 1000
 
 /** Takes no more connections at once; those under way get a moment to finish, streams are cut after it. */
-export const closeGently = (server: Server): void => {
+export const closeGently = (server: Server, cutStreams: () => void): void => {
   server.close()
   server.closeIdleConnections()
-  setTimeout(() => server.closeAllConnections(), GRACE_MS).unref()
+  setTimeout(() => {
+    cutStreams()
+    server.closeAllConnections()
+  }, GRACE_MS).unref()
 }

@@ -11,8 +11,13 @@ import {
   type Operation,
   outputJsonSchema,
 } from '../../contract/index.ts'
+import { describeInput } from './openapi-input.ts'
 
 type Method = 'get' | 'put' | 'post' | 'delete'
+
+const AS_SOCKET =
+  'Also as WebSocket at the same address: an item a message, an error as the last one, then the close code 4000 + status. ' +
+  'Browsers send the key as subprotocol: `["gantry", "gantry.bearer.<key>"]`.'
 
 const describe = (operation: Operation, document: OpenAPI.Document) => {
   const described = document.paths?.[operation.route]?.[operation.method.toLowerCase() as Method]
@@ -21,7 +26,12 @@ const describe = (operation: Operation, document: OpenAPI.Document) => {
   described.operationId = operation.name
   described.tags = [operation.path[0] ?? 'other']
   described.security = permission === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }]
-  if (permission !== 'public') described.description = `${operation.description}\n\nPermission: \`${permission}\`.`
+  described.description = [
+    operation.description,
+    ...(operation.stream ? [AS_SOCKET] : []),
+    ...(permission === 'public' ? [] : [`Permission: \`${permission}\`.`]),
+  ].join('\n\n')
+  describeInput(described, operation.method)
   described.responses = { ...described.responses, default: { $ref: '#/components/responses/Error' } }
   const example = exampleOf(outputJsonSchema(operation))
   if (text !== undefined && text.mediaType !== null) {
