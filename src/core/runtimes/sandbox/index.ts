@@ -1,0 +1,150 @@
+/**
+ * Owns the boxes that need nothing installed but bubblewrap (Linux) or what macOS brings: how they are made, and found again.
+ * Promises that each is closed in before its program starts, or is ended; and that each outlives the Gantry that made it.
+ * Never starts a box without its sandbox: where there is none, it says why.
+ */
+import { join } from 'node:path'
+import { GantryError, type RuntimeStatus } from '../../../contract/index.ts'
+import { FILES, type Facts, type Plan, processesOf, writeWhole } from '../../../supervisor/index.ts'
+import type { Box, BoxState, Runtime, RuntimeEvent } from '../types.ts'
+import { createBox } from './box.ts'
+import type { SandboxDeps } from './deps.ts'
+import { createFolders } from './folders.ts'
+import { type Ground, Missing } from './ground.ts'
+import { type Holder, createHolder } from './holders.ts'
+import { closedInChecks, lookAt } from './isolation.ts'
+import { planOf } from './plan.ts'
+import { createProber } from './probe.ts'
+import { createRecords } from './records.ts'
+import { lastOutputOf, startSupervisor } from './start.ts'
+
+export type { SandboxDeps } from './deps.ts'
+
+/** Fails closed: what the kernel says of the program that is about to start is all that counts. */
+const refuseOpenBox = ({ main }: Facts): void => {
+  let checks: ReturnType<typeof closedInChecks>
+  try {
+    checks = main === null ? [] : closedInChecks(lookAt(main.pid))
+  } catch {
+    // It has already ended.
+    return
+  }
+  const open = checks.filter(({ ok }) => !ok)
+  if (open.length === 0) return
+  const list = open.map(({ name, value }) => `${name}: ${value}`).join('; ')
+  throw new GantryError('E_RUNTIME', `The sandbox is not closed as it has to be, so it was ended. ${list}.`, {
+    hint: 'Report this: it must not happen.',
+  })
+}
+
+const describeGround = (ground: Ground): string => {
+  if (ground.kind === 'seatbelt') return `${ground.program}, which nobody has tried with Gantry yet`
+  const version = ground.groups?.('x').version
+  const limits = version === undefined ? 'limits of processes, watched' : `control groups version ${version}`
+  return `${ground.program}, ${limits}`
+}
+
+export const createSandboxRuntime = (deps: SandboxDeps): Runtime => {
+  const { home, materials, now, delay } = deps
+  const platform = deps.platform ?? process.platform
+  const processes = processesOf(platform)
+  const folders = createFolders(home)
+  const records = createRecords({ processes, now })
+  const prober = createProber(deps)
+  const listeners = new Set<(event: RuntimeEvent) => void>()
+  const boxes = new Map<string, { box: Box; holder: Holder }>()
+
+  const emit = (event: RuntimeEvent): void => {
+    for (const listener of listeners) listener(event)
+  }
+
+  const hold = (boxId: string): { box: Box; holder: Holder } => {
+    const kept = boxes.get(boxId)
+    if (kept !== undefined) return kept
+    const folder = folders.of(boxId)
+    const onEnded = (state: BoxState) => emit({ type: 'ended', boxId, state })
+    const holder = createHolder({ boxId, folder, records, delay, onEnded })
+    const onGone = () => void boxes.delete(boxId)
+    const box = createBox({ boxId, folder, holder, records, processes, now, delay, onGone })
+    const made = { box, holder }
+    boxes.set(boxId, made)
+    return made
+  }
+
+  const start = async (plan: Plan, folder: string, signal: AbortSignal): Promise<Facts> => {
+    writeWhole(join(folder, FILES.plan), plan)
+    const facts = await startSupervisor(materials, folder, signal)
+    if (facts?.status === 'running') return facts
+    const output = lastOutputOf(folder)
+    throw new GantryError(
+      'E_RUNTIME',
+      `The sandbox could not be started: ${output === '' ? 'no reason given' : output}`,
+      {
+        hint: 'Look at the status of the sandbox runtime: it says what is missing.',
+      },
+    )
+  }
+
+  const open: Runtime['open'] = async (spec, { signal, progress }) => {
+    signal.throwIfAborted()
+    const { boxId } = spec
+    const ground = await prober.ground()
+    const folder = folders.of(boxId)
+    const plan = planOf(spec, deps, ground, { folder, socket: folders.socketOf(boxId) })
+    if (!folders.make(boxId)) return hold(boxId).box
+    progress?.('Starting the sandbox')
+    if (ground.kind === 'seatbelt') folders.makeHome(boxId)
+    const { box, holder } = hold(boxId)
+    try {
+      const facts = await start(plan, folder, signal)
+      holder.saw(facts)
+      if (ground.kind === 'bubblewrap') refuseOpenBox(facts)
+      signal.throwIfAborted()
+      return box
+    } catch (cause) {
+      records.callOff(folder, boxId)
+      await box.end(0)
+      throw cause
+    }
+  }
+
+  const status = async (): Promise<RuntimeStatus> => {
+    const ground = await prober.look()
+    const count = folders.list().length
+    if (ground instanceof Missing) {
+      return {
+        name: 'sandbox',
+        available: false,
+        reason: ground.reason,
+        version: null,
+        detail: 'not found',
+        boxes: count,
+      }
+    }
+    const detail = describeGround(ground)
+    return { name: 'sandbox', available: true, reason: null, version: ground.version, detail, boxes: count }
+  }
+
+  return {
+    name: 'sandbox',
+    status,
+    open,
+    find: async (boxId) => {
+      if (!folders.has(boxId)) return undefined
+      const { box } = hold(boxId)
+      await box.state()
+      return box
+    },
+    list: () => Promise.all(folders.list().map((boxId) => hold(boxId).box.state())),
+    on: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    stop: () => {
+      for (const { holder } of boxes.values()) holder.close()
+      boxes.clear()
+      listeners.clear()
+      return Promise.resolve()
+    },
+  }
+}
