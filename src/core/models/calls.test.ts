@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { until } from '../testing/home.ts'
-import { type Provider, startProvider } from '../testing/providers/index.ts'
+import { type Provider, startProvider, until } from '../testing/index.ts'
 import { ASK, KEY, catalogAt, post, startModels } from './fixture.ts'
 
 let provider: Provider

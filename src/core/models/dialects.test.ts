@@ -1,6 +1,6 @@
 import { generateText, jsonSchema, stepCountIs, streamText, tool } from 'ai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Provider, startProvider } from '../testing/providers/index.ts'
+import { type Provider, startProvider } from '../testing/index.ts'
 import { ASK, CLIENTS, MODELS, catalogAt, post, startModels } from './fixture.ts'
 
 let provider: Provider

@@ -67,7 +67,7 @@ const MOST_TEXT = 2000
 const FOREIGN_KEY = /\b(?:sk|pk|rk|gsk|xai|key)[-_][A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{20,}/g
 
 /** Providers like to quote the key they were given. */
-export const cleanText = (text: string, key: string | undefined): string => {
+const cleanText = (text: string, key: string | undefined): string => {
   const known = key === undefined || key.length < 4 ? text : text.replaceAll(key, '***')
   return scrub(known.replaceAll(FOREIGN_KEY, '***')).slice(0, MOST_TEXT)
 }
@@ -102,7 +102,7 @@ const field = (value: unknown, name: string): unknown =>
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
 /** Reads the error of a body in any of the forms: `{error: {message}}`, `{error: "…"}`, `{message}`. */
-export const wordsOf = (body: unknown): ProviderWords => {
+const wordsOf = (body: unknown): ProviderWords => {
   const error = field(body, 'error') ?? field(field(body, 'response'), 'error') ?? body
   return {
     message: text(error) ?? text(field(error, 'message')),
@@ -190,5 +190,8 @@ export const toFailure = (thrown: unknown, provider: string, key?: string): Call
   if (name.startsWith('AI_')) {
     return new CallFailure('upstream', `${provider} answered with something that cannot be read.`, { cause: thrown })
   }
-  return new CallFailure('internal', 'Gantry itself failed while calling the model.', { cause: thrown })
+  // Its name only: messages of errors like to quote what was said.
+  return new CallFailure('internal', `Gantry itself failed while calling the model (${name || typeof thrown}).`, {
+    cause: thrown,
+  })
 }

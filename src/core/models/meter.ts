@@ -18,9 +18,9 @@ export interface Counted {
 }
 
 /** Steps smaller than this are gathered: the budget is asked often enough without them. */
-const STEP = 8
+const STEP = 16
 
-export const priceOf = (
+const priceOf = (
   model: Pick<CatalogModel, 'inputPrice' | 'outputPrice'>,
   tokensIn: number,
   tokensOut: number,

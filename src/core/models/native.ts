@@ -91,6 +91,10 @@ async function* readFrames(
   if (!isComplete) throw new CallFailure('upstream', `${title} ended before its answer was complete.`)
 }
 
+/** Some servers do not know the wish for the usage in a stream, and take nothing that they do not know. */
+const isAboutUsage = (error: unknown): boolean =>
+  error instanceof CallFailure && error.kind === 'request' && error.message.includes('stream_options')
+
 export const openNative = async (
   target: RemoteTarget,
   path: string,
@@ -98,7 +102,12 @@ export const openNative = async (
   { meter, send, signal }: { meter: Meter; send: Send; signal: AbortSignal },
 ): Promise<Opened> => {
   const body = wanted.dialect.forProvider(wanted.request, target.model.name)
-  const upstream = await send(outgoingFor(target, wanted, path, body), signal)
+  const ask = (asked: Json) => send(outgoingFor(target, wanted, path, asked), signal)
+  const upstream = await ask(body).catch((error: unknown) => {
+    if (!isAboutUsage(error) || wanted.dialect.wantsUsage(wanted.request)) throw error
+    const { stream_options: _, ...plain } = body
+    return ask(plain)
+  })
   if (!wanted.isStream) return readWhole(upstream, target, wanted.dialect, meter)
   return { kind: 'stream', frames: readFrames(upstream, target, wanted, meter) }
 }

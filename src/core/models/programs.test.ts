@@ -1,7 +1,7 @@
 import { generateText, streamText } from 'ai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ProviderKind } from '../../contract/index.ts'
-import { type Provider, startProvider } from '../testing/providers/index.ts'
+import { type Provider, startProvider } from '../testing/index.ts'
 import { ASK, CLIENTS, KEY, catalogAt, post, startModels } from './fixture.ts'
 import type { ModelCaller } from './index.ts'
 
@@ -144,11 +144,14 @@ describe('a box without network stays one', () => {
           { type: 'mcp', server_url: 'https://example.com' },
           { type: 'web_search' },
           { type: 'code_interpreter' },
+          { type: 'shell', environment: { type: 'container_auto' } },
+          { type: 'shell', environment: { type: 'local' } },
           { type: 'namespace', name: 'mine', tools: [{ type: 'function', name: 'deep' }, { type: 'mcp' }] },
         ],
       },
       tools: [
         { type: 'function', name: 'own' },
+        { type: 'shell', environment: { type: 'local' } },
         { type: 'namespace', name: 'mine', tools: [{ type: 'function', name: 'deep' }] },
       ],
     },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { ProviderKind } from '../../contract/index.ts'
-import { type Provider, startProvider } from '../testing/providers/index.ts'
+import { type Provider, startProvider } from '../testing/index.ts'
 import { ASK, type Budget, catalogAt, post, startModels } from './fixture.ts'
 
 let provider: Provider
@@ -97,4 +97,11 @@ it('shows the usage event to programs that asked for it only', async () => {
   expect(asked).toContain('"choices":[],"usage":{"prompt_tokens":11')
   const seen = await provider.seen()
   expect(seen.map(({ body }) => body.stream_options)).toEqual([{ include_usage: true }, { include_usage: true }])
+})
+
+it('does without the usage where a server does not know the wish for it', async () => {
+  const { ask, records } = await start('openai-compatible')
+  const text = await (await ask('chat', 'strict\nno-usage\nwords 20', true)).text()
+  expect(text).toContain('word19')
+  expect(records).toMatchObject([{ status: 200, estimated: true, attempts: 1, error: null }])
 })

@@ -42,7 +42,7 @@ export const readAll = async (body: AsyncIterable<Buffer>, most = MOST_ANSWER_BY
 }
 
 /** `retry-after-ms`, or `retry-after` as seconds or as a date. */
-export const pauseAskedFor = (headers: Record<string, string>, now: Date): number | undefined => {
+const pauseAskedFor = (headers: Record<string, string>, now: Date): number | undefined => {
   const exact = Number(headers['retry-after-ms'] ?? Number.NaN)
   if (Number.isFinite(exact)) return Math.max(0, exact)
   const given = headers['retry-after']

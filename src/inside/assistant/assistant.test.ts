@@ -10,8 +10,7 @@ import { build } from 'rolldown'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { type Budget, catalogAt, startModels } from '../../core/models/fixture.ts'
-import { NODE } from '../../core/testing/cli.ts'
-import { tempHome, until } from '../../core/testing/home.ts'
+import { NODE, tempHome, until } from '../../core/testing/index.ts'
 
 const ENTRY = join(import.meta.dirname, 'index.ts')
 const AGENT = 'agent1'

@@ -19,7 +19,7 @@ export interface GuardDeps {
 const MOST_WORDS = 120
 const YES = 'Allow'
 
-export const matches = (patterns: readonly string[], name: string): boolean =>
+const matches = (patterns: readonly string[], name: string): boolean =>
   patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name))
 
 const shorten = (text: string): string => {
@@ -28,7 +28,7 @@ const shorten = (text: string): string => {
 }
 
 /** The argument that tells most, where there is one; else all of them. */
-export const wordsOf = (input: unknown): string => {
+const wordsOf = (input: unknown): string => {
   if (typeof input !== 'object' || input === null) return ''
   for (const name of ['path', 'command', 'question', 'id', 'name']) {
     const value: unknown = Reflect.get(input, name)

@@ -29,5 +29,3 @@ export const createRepeats = () => {
     },
   }
 }
-
-export type Repeats = ReturnType<typeof createRepeats>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { until } from '../../testing/home.ts'
+import { until } from '../../testing/index.ts'
 import { ASK, catalogAt, post, startModels } from '../fixture.ts'
 
 const NOWHERE = 'http://127.0.0.1:1'

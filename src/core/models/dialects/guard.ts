@@ -27,13 +27,18 @@ export const guardMessages = (messages: unknown) => {
   for (const message of objectsOf(messages)) guardPart(message)
 }
 
-/** Run by the program that asked, not by the provider. */
-const OWN_TOOLS = /^(function|custom|local_shell|apply_patch|bash_\d+|text_editor_\d+|computer_\d+|memory_\d+)$/
+/** Run by the program that asked, or looking through its own list of tools; dated names are Anthropic's. */
+const OWN_TOOLS =
+  /^(function|custom|local_shell|apply_patch|computer(_use_preview)?|tool_search|(bash|text_editor|computer|memory|tool_search_tool_(regex|bm25))_\d+)$/
+
+/** A shell is the program's own unless it asks for a container of the provider's. */
+const isOwnShell = ({ type, environment }: Json): boolean =>
+  type === 'shell' && (environment === undefined || objectOf(environment)['type'] === 'local')
 
 const ownTools = (tools: unknown): Json[] =>
   objectsOf(tools).flatMap((tool) => {
-    const type = tool['type']
-    if (type === undefined || OWN_TOOLS.test(textOf(type))) return [tool]
+    const { type } = tool
+    if (type === undefined || OWN_TOOLS.test(textOf(type)) || isOwnShell(tool)) return [tool]
     return type === 'namespace' ? [{ ...tool, tools: ownTools(tool['tools']) }] : []
   })
 

@@ -8,6 +8,7 @@
  *   delay <ms> · gap <ms> · hang · stall            silence before the answer, between words, for ever, after one word
  *   break <n> · end-early <n> · malformed           cut off after n words, ended without its end, nonsense in between
  *   redirect <address> · leak · no-usage            elsewhere; an error that quotes the key; no numbers
+ *   strict                                          refuses a wish for usage in streams
  *   see                                             tells how many pictures it was shown, and of which kind
  */
 

@@ -45,8 +45,16 @@ const sendJson = (response: ServerResponse, status: number, body: unknown, heade
 const never = () => new Promise<never>(() => undefined)
 
 /** Answers with an error where the script says so. */
-const refuse = (response: ServerResponse, protocol: Protocol, said: string, key: string | undefined): boolean => {
+const refuse = (
+  response: ServerResponse,
+  protocol: Protocol,
+  { said, key, body }: { said: string; key: string | undefined; body: Body },
+): boolean => {
   const script = readScript(said)
+  if (script.has('strict') && body['stream_options'] !== undefined) {
+    sendJson(response, 422, protocol.error(422, 'stream_options: Extra inputs are not permitted'))
+    return true
+  }
   if (script.has('leak')) {
     sendJson(response, 401, protocol.error(401, `Incorrect API key provided: ${key}. See the documentation.`))
     return true
@@ -124,7 +132,7 @@ const speak = async (request: IncomingMessage, response: ServerResponse, protoco
   const plan = planFor(asked)
   if (plan.options.has('hang')) await never()
   if (plan.options.has('delay')) await pause(Number(plan.options.get('delay')))
-  if (refuse(response, protocol, asked.said, key)) return
+  if (refuse(response, protocol, { said: asked.said, key, body })) return
   if (protocol.isStream(body)) await stream(response, protocol, plan, body)
   else whole(response, protocol, plan, body)
 }
