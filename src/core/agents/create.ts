@@ -74,8 +74,13 @@ const chooseModel = (template: AgentTemplate, wanted: string | undefined, catalo
   return { id, chain: usable }
 }
 
-/** Only people may open a door for what runs inside. */
+/** Only people may open a door for what runs inside; what runs inside opens none for others. */
 const checkReach = ({ network, workspace }: AgentCreate, actor: Actor) => {
+  if (actor.kind === 'agent' && network.mode !== 'none') {
+    throw new GantryError('E_FORBIDDEN', 'An agent cannot give another one a way out.', {
+      hint: 'Leave the network out, or ask the person you work for.',
+    })
+  }
   if (network.mode === 'bridge' && !roleMay(actor.role, 'agents:bridge')) {
     throw new GantryError('E_FORBIDDEN', 'Only an admin may give an agent the network of the engine.', {
       hint: 'Use egress with the hosts that it needs.',
@@ -142,6 +147,8 @@ export const prepareAgent = async (
     })
   }
 
+  const ours = tools.flatMap((tool) => catalog.tool(tool).operations)
+  const isOurs = (name: string) => ours.includes(name)
   const id = newId()
   const spec: AgentSpec = {
     task: input.task,
@@ -158,7 +165,8 @@ export const prepareAgent = async (
       GANTRY_TASK: input.task,
       GANTRY_MODEL: model?.id ?? '',
       GANTRY_PARAMETERS: JSON.stringify(parameters),
-      GANTRY_APPROVE: template.approve.join(','),
+      // Calls of Gantry's tools are asked about on this side; the others only the program itself can ask about.
+      GANTRY_APPROVE: template.approve.filter((name) => !isOurs(name)).join(','),
       GANTRY_INTERACTIVE: template.interactive ? '1' : '',
     },
     approve: template.approve,

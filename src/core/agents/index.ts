@@ -24,7 +24,7 @@ import { createNeeds } from './needs.ts'
 import { createPool } from './pool.ts'
 import type { AgentPorts } from './ports.ts'
 import { assertQuota } from './quota.ts'
-import { type AgentRow, createRecords } from './records.ts'
+import { type AgentRow, GANTRY, createRecords } from './records.ts'
 import { readSpec } from './spec.ts'
 import { isEnded } from './states.ts'
 import { createStats } from './stats.ts'
@@ -76,6 +76,7 @@ export const createAgents = (deps: AgentsDeps) => {
     onEnded: ({ id, state }) => {
       needs.close(id)
       deps.onEnded(state)
+      if (state !== 'finished') endChildren(id)
     },
     startsAtOnce: STARTS_AT_ONCE,
   })
@@ -104,6 +105,7 @@ export const createAgents = (deps: AgentsDeps) => {
 
   const create = async (input: AgentCreate, actor: Actor) => {
     const limits = { perKey: settings.perKey, inAll: settings.inAll }
+    assertDepth(actor)
     // Before the work of checking, and again with nothing between it and the row.
     assertQuota(records.live(), actor, limits)
     const prepared = await prepareAgent(input, actor, deps)
@@ -114,6 +116,22 @@ export const createAgents = (deps: AgentsDeps) => {
       .then(() => warmUp(row))
       .catch((thrown: unknown) => report(row.id, thrown))
     return agentOf(row)
+  }
+
+  /** What an agent started has nobody to tell its result to, once that one was stopped. */
+  const endChildren = (parentId: string) => {
+    for (const { id } of records.children(parentId)) {
+      void lives
+        .end(id, { to: 'cancelled', reason: 'the agent that started it ended', actor: GANTRY, graceMs: 3000 })
+        .catch((thrown: unknown) => report(id, thrown))
+    }
+  }
+
+  const assertDepth = (actor: Actor) => {
+    if (actor.kind !== 'agent' || records.get(actor.id).parentId === null) return
+    throw new GantryError('E_QUOTA', 'An agent that was started by an agent cannot start others.', {
+      hint: 'Do the work yourself, or tell your parent what is needed.',
+    })
   }
 
   const warmUp = ({ template, runtime, spec }: AgentRow) => {

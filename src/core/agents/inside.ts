@@ -4,7 +4,7 @@
  */
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
-import { type Actor, ERRORS, GantryError, toGantryError } from '../../contract/index.ts'
+import { type Actor, type AgentBudget, ERRORS, GantryError, toGantryError } from '../../contract/index.ts'
 import type { ModelCallRecord, ModelCaller, Spent } from '../models/index.ts'
 import type { InsideHttpRequest, InsideHttpResponse } from '../wire/index.ts'
 import type { Needs } from './needs.ts'
@@ -52,36 +52,41 @@ const parse = <S extends z.ZodType>(schema: S, body: Buffer | undefined): z.infe
 const YES = ['Allow', 'Refuse'] as const
 
 export const createInside = ({ models, tools, egress, catalog, records, needs, now, onSpent }: InsideDeps) => {
-  const budgetLeft = (id: string) => {
-    const row = records.get(id)
-    const budget = JSON.parse(row.budget) as { tokens?: number; money?: number; toolCalls?: number }
-    return { row, budget }
-  }
-
   const usedUp = (what: string, limit: string) =>
     new GantryError('E_QUOTA', `The budget of this agent is used up: ${what} of ${limit}.`, {
       hint: 'Finish with what there is. A person can start another agent with more.',
     })
 
+  /** What a child spends, its parent has spent as well: starting others is no way around a budget. */
+  const family = (id: string): AgentRow[] => {
+    const row = records.find(id)
+    if (row === undefined) return []
+    const parent = row.parentId === null ? undefined : records.find(row.parentId)
+    return parent === undefined ? [row] : [row, parent]
+  }
+
   const spendOf = (id: string) => ({
     check: () => {
-      const { row, budget } = budgetLeft(id)
-      const tokens = row.tokensIn + row.tokensOut
-      if (budget.tokens !== undefined && tokens >= budget.tokens)
-        throw usedUp(`${tokens} tokens`, String(budget.tokens))
-      if (budget.money !== undefined && row.money >= budget.money) {
-        throw usedUp(`$${row.money.toFixed(4)}`, `$${budget.money}`)
+      for (const row of family(id)) {
+        const budget = JSON.parse(row.budget) as AgentBudget
+        const tokens = row.tokensIn + row.tokensOut
+        if (budget.tokens !== undefined && tokens >= budget.tokens) {
+          throw usedUp(`${tokens} tokens`, String(budget.tokens))
+        }
+        if (budget.money !== undefined && row.money >= budget.money) {
+          throw usedUp(`$${row.money.toFixed(4)}`, `$${budget.money}`)
+        }
       }
     },
     // In small steps while an answer streams: everybody is told when the call is over.
     add: ({ tokensIn, tokensOut, money }: Spent) => {
-      const row = records.find(id)
-      if (row === undefined) return
-      records.update(
-        id,
-        { tokensIn: row.tokensIn + tokensIn, tokensOut: row.tokensOut + tokensOut, money: row.money + money },
-        true,
-      )
+      for (const row of family(id)) {
+        records.update(
+          row.id,
+          { tokensIn: row.tokensIn + tokensIn, tokensOut: row.tokensOut + tokensOut, money: row.money + money },
+          true,
+        )
+      }
     },
   })
 
@@ -120,7 +125,8 @@ export const createInside = ({ models, tools, egress, catalog, records, needs, n
     patterns.some((pattern) => (pattern.endsWith('*') ? tool.startsWith(pattern.slice(0, -1)) : tool === pattern))
 
   const beforeTool = (row: AgentRow, spec: AgentSpec) => async (tool: string, input: unknown, signal: AbortSignal) => {
-    const { row: current, budget } = budgetLeft(row.id)
+    const current = records.get(row.id)
+    const budget = JSON.parse(current.budget) as AgentBudget
     if (budget.toolCalls !== undefined && current.toolCalls >= budget.toolCalls) {
       throw usedUp(`${current.toolCalls} tool calls`, String(budget.toolCalls))
     }
