@@ -10,6 +10,7 @@ import { stdoutOf } from './frames.ts'
 import { joinOutput } from './join.ts'
 import { kernelChecks } from './kernel.ts'
 import { keptLines } from './kept-output.ts'
+import { liveOutput } from './live.ts'
 import { type OwnedLink, createLink } from './link.ts'
 import { type Inspected, ROWS, type Wanted, differences } from './profile.ts'
 import type { Known } from './registry.ts'
@@ -103,12 +104,12 @@ export const createBox = (deps: BoxDeps, made: Inspected, fresh: Duplex | undefi
   const connect = async () => {
     link?.close()
     const over = new AbortController()
-    const attached = first === undefined ? attach(over.signal) : Promise.resolve(first)
-    const live = (socket: Duplex) => stdoutOf(socket, tail.add)
     const isFirst = first !== undefined
+    // Read before it is attached to. It also tells whoever connects whether the engine is there at all.
+    const since = isFirst ? 0 : await engineTime(client)
+    const attached = first === undefined ? attach(over.signal) : Promise.resolve(first)
+    const live = (socket: Duplex) => liveOutput(socket, { known, delay, onStderr: tail.add })
     first = undefined
-    // Whether the engine is there at all is told to who connects, not to who reads.
-    if (!isFirst) await state()
     const opened = createLink({
       attached,
       output: async function* () {
@@ -121,7 +122,7 @@ export const createBox = (deps: BoxDeps, made: Inspected, fresh: Duplex | undefi
           readKept: () => readKept(over.signal),
           attach: async () => {
             const socket = await attached
-            return socket === undefined ? undefined : live(socket)
+            return socket === undefined ? undefined : { output: live(socket), since }
           },
           hasEnded: () => hasEnded(over.signal),
           delay: (ms) => delay(ms, over.signal),
@@ -217,6 +218,16 @@ export const attachTo = async (client: Client, ref: string): Promise<Duplex | 'f
       throw thrown
     }
   })
+
+/** By its own clock, in ms. An engine that does not say has no clock to compare with. */
+const engineTime = async (client: Client): Promise<number> => {
+  const { SystemTime } = (await client.call('tell the time', askInfo)) as { SystemTime?: string }
+  const time = Date.parse(SystemTime ?? '')
+  return Number.isNaN(time) ? 0 : time
+}
+
+const askInfo = (docker: Docker, abortSignal: AbortSignal): Promise<unknown> =>
+  (docker.info.bind(docker) as (options: object) => Promise<unknown>)({ abortSignal })
 
 const readStderr = async (client: Client, ref: string): Promise<string> => {
   const stop = new AbortController()

@@ -1,14 +1,21 @@
 /**
  * A box that is found again has written before and goes on writing. What the engine kept is told first, then what comes
- * live, joined at a line so that none is missing and none is broken. Where the same lines repeat, a line may be told twice.
+ * live, joined at a line so that none is missing and none is broken. Lines are known by what they say and by when the
+ * engine wrote them down: an older one that is alike is not taken for one that came live.
  */
 import { type KeptLine, isWhole } from './kept-output.ts'
+
+export interface Live {
+  output: AsyncIterator<Buffer, void, void>
+  /** A moment before the first byte of it, by the engine's clock, in ms. */
+  since: number
+}
 
 export interface JoinSources {
   /** What the engine kept up to now, from its start. Read again until it reaches into what came live. */
   readKept: () => AsyncIterable<KeptLine[]>
   /** What comes from some moment on, perhaps from the middle of a line. Undefined once the box has ended. */
-  attach: () => Promise<AsyncIterator<Buffer, void, void> | undefined>
+  attach: () => Promise<Live | undefined>
   /** Asked when nothing comes any more: whether the box has ended, so that all it wrote is kept. */
   hasEnded: () => Promise<boolean>
   delay: (ms: number) => Promise<void>
@@ -17,6 +24,8 @@ export interface JoinSources {
 const LINE_BREAK = 0x0a
 /** More than what can come between attaching and reading: the engine stops a box whose output nobody takes. */
 const WINDOW_BYTES = 12 * 1024 ** 2
+/** Of a longer line the engine writes down when it began, which may have been before. */
+const LATE_LINE_BYTES = 16 * 1024
 /** A longer line is none of the wire. */
 const MOST_UNBROKEN = 16 * 1024 ** 2
 const RETRY_MS = 20
@@ -34,16 +43,16 @@ export async function* joinOutput({
   attached.catch(() => undefined)
   yield* past.tell()
   const live = await attached
-  const seen = createSeen(live)
+  const seen = createSeen(live?.output)
   for (let retries = 0; retries < RETRIES;) {
     yield* past.tell()
     if (seen.isOver()) {
       if (await hasEnded()) yield* past.tell()
       return
     }
-    const known = linesKnown(seen.lines(), past.window())
+    const known = live === undefined ? 0 : linesKnown(seen.lines(), past.window(), live.since)
     if (known > 0 && live !== undefined) {
-      yield* withoutLines(seen.bytes(), live, known)
+      yield* withoutLines(seen.bytes(), live.output, known)
       return
     }
     if (canBeFound(seen.lines())) {
@@ -61,15 +70,15 @@ export async function* joinOutput({
 const createPast = (readKept: JoinSources['readKept']) => {
   let told = 0
   let firstAt: string | undefined
-  let window: Buffer[] = []
+  let window: KeptLine[] = []
   let windowBytes = 0
 
-  const remember = (line: Buffer) => {
+  const remember = (line: KeptLine) => {
     window.push(line)
-    windowBytes += line.length
+    windowBytes += line.bytes.length
     if (windowBytes < 2 * WINDOW_BYTES) return
     let dropped = 0
-    for (; windowBytes > WINDOW_BYTES; dropped += 1) windowBytes -= window[dropped]?.length ?? windowBytes
+    for (; windowBytes > WINDOW_BYTES; dropped += 1) windowBytes -= window[dropped]?.bytes.length ?? windowBytes
     window = window.slice(dropped)
   }
 
@@ -81,14 +90,15 @@ const createPast = (readKept: JoinSources['readKept']) => {
       let index = 0
       for await (const lines of readKept()) {
         const fresh: Buffer[] = []
-        for (const { at, bytes } of lines) {
+        for (const line of lines) {
+          const { at, bytes } = line
           if (index === 0 && at !== firstAt) {
             // The engine has let go of its oldest output since: counting begins anew, and lines are told twice.
             firstAt = at
             told = 0
           }
           index += 1
-          remember(bytes)
+          remember(line)
           if (index <= told) continue
           told = index
           // The oldest line that is left may have lost its beginning.
@@ -146,20 +156,23 @@ const wholeLines = (bytes: Buffer): Buffer[] => {
 
 /** The first live line may be the end of one. It says where it belongs when it is whole, or together with the next. */
 const canBeFound = ([first, second]: readonly Buffer[]): boolean =>
-  first !== undefined && (second !== undefined || isWhole(first))
+  first !== undefined && (second !== undefined || saysEnough(first))
+
+const saysEnough = (line: Buffer): boolean => line.length <= LATE_LINE_BYTES && isWhole(line)
 
 /** How many of the live lines are at the end of what was kept; 0 while that cannot be said. */
-const linesKnown = (live: readonly Buffer[], kept: readonly Buffer[]): number => {
+const linesKnown = (live: readonly Buffer[], kept: readonly KeptLine[], since: number): number => {
   const [first, ...next] = live
   if (first === undefined) return 0
-  const whole = isWhole(first)
+  const isAlone = saysEnough(first)
   // From the end: a place too late tells lines twice, one too early would lose some.
   for (let index = kept.length - 1; index >= 0; index -= 1) {
     const line = kept[index]
-    if (line === undefined || !(whole ? line.equals(first) : endsWith(line, first))) continue
+    if (line === undefined || !(isAlone ? line.bytes.equals(first) : endsWith(line.bytes, first))) continue
+    if (line.bytes.length <= LATE_LINE_BYTES && Date.parse(line.at) < since) continue
     const after = kept.slice(index + 1, index + 1 + next.length)
-    if (!after.every((bytes, offset) => next[offset]?.equals(bytes) === true)) continue
-    if (whole || after.length > 0) return kept.length - index
+    if (!after.every(({ bytes }, offset) => next[offset]?.equals(bytes) === true)) continue
+    if (isAlone || after.length > 0) return kept.length - index
   }
   return 0
 }
