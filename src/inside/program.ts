@@ -46,6 +46,15 @@ const whyNotStarted = (error: NodeJS.ErrnoException, file: string, cwd: string):
   return new Refusal('E_RUNTIME', `"${file}" could not be started: ${error.message}`)
 }
 
+/** Only the last one of the path: with `recursive` Node goes round for ever where nothing can be made. */
+const makeFolder = (folder: string) => {
+  try {
+    mkdirSync(folder)
+  } catch {
+    // It is there, or starting the program says that it is not.
+  }
+}
+
 const readableOf = (pipe: Pipe | undefined, own: Readable | null): Readable => {
   if (pipe !== undefined) {
     closeSync(pipe.write)
@@ -103,7 +112,7 @@ export const createProgram = (outbox: Outbox) => {
       { env, cwd, pipes }: { env: NodeJS.ProcessEnv; cwd: string; pipes: [Pipe, Pipe] | undefined },
     ): Promise<number> => {
       const [file, args] = argvOf(command)
-      mkdirSync(cwd, { recursive: true })
+      makeFolder(cwd)
       const started = spawn(file, args, {
         env,
         cwd,

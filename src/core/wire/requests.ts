@@ -35,6 +35,7 @@ export const createRequests = (http: WireHandlers['http'], outbox: Outbox) => {
   const answer = async (id: number, { status, headers, body }: InsideHttpResponse, { abort, window }: Open) => {
     if (!abort.signal.aborted)
       await outbox.send({ method: 'head', params: { id, status, headers: headersFor(headers) } })
+    if (abort.signal.aborted) return
     for await (const piece of piecesOf(body)) {
       if (abort.signal.aborted || !(await sendAll(outbox, id, piece, window))) return
     }
