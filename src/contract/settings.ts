@@ -19,7 +19,8 @@ export type SettingState = z.infer<typeof SettingState>
 export const SettingsView = z
   .object({
     file: z.string().describe('Where the settings are kept'),
-    problem: z.string().nullable().describe('What is wrong with the file, if anything; the last good values apply'),
+    problem: z.string().nullable().describe('What is to be said of the file, if anything'),
+    usable: z.boolean().describe('Whether the file applies; where it has a mistake, the last good values do'),
     items: z.array(SettingState),
   })
   .meta({
@@ -28,6 +29,7 @@ export const SettingsView = z
       {
         file: '/home/ada/.local/share/gantry/settings.json',
         problem: null,
+        usable: true,
         items: [
           {
             key: 'http.port',

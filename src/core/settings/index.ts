@@ -24,7 +24,7 @@ export interface SettingsOptions {
   env: Record<string, string | undefined>
   /** Called after values changed, with the keys that did. */
   onChange: (keys: SettingKey[]) => void
-  /** Called with what is wrong with the file, and with null when it was mended. */
+  /** Called with what is to be said of the file, and with null when there is nothing any more. */
   onProblem: (message: string | null) => void
 }
 
@@ -32,7 +32,7 @@ export interface Settings {
   get: <K extends SettingKey>(key: K) => SettingValue<K>
   set: (key: SettingKey, value: unknown) => SettingsView
   view: () => SettingsView
-  /** What is wrong with the file, if anything. */
+  /** What is wrong with the file, if anything; keys that nobody knows are not. */
   problem: () => string | null
   stop: () => void
 }
@@ -43,7 +43,8 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
   const overrides = readOverrides(env)
   let raw: Record<string, unknown> = NO_FILE
   let inFile: Partial<SettingValues> = {}
-  let problem: string | null = null
+  let mistake: string | null = null
+  let remark: string | null = null
 
   const valueOf = <K extends SettingKey>(key: K): SettingValue<K> =>
     (overrides[key] ?? inFile[key] ?? SETTINGS[key].default) as SettingValue<K>
@@ -57,18 +58,20 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
 
   const load = () => {
     const result = readFile(file)
-    problem = result.problem
-    if (result.problem === null) {
-      raw = result.raw
-      inFile = result.values
-    }
+    mistake = result.mistake
+    if (result.mistake !== null) return
+    remark = result.remark
+    raw = result.raw
+    inFile = result.values
   }
+
+  const problem = () => mistake ?? remark
 
   const reload = () => {
     const before = snapshot()
-    const was = problem
+    const was = problem()
     load()
-    if (problem !== was) onProblem(problem)
+    if (problem() !== was) onProblem(problem())
     announce(before)
   }
 
@@ -85,8 +88,8 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
     }
     // An edit that the watcher has not told of yet must not be written over.
     reload()
-    if (problem !== null) {
-      throw new GantryError('E_CONFLICT', `The settings file has a mistake: ${problem}`, {
+    if (mistake !== null) {
+      throw new GantryError('E_CONFLICT', `The settings file has a mistake: ${mistake}`, {
         hint: `Mend or remove ${file} first; it is not overwritten, so that nothing in it is lost.`,
       })
     }
@@ -101,7 +104,8 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
 
   const view = (): SettingsView => ({
     file,
-    problem,
+    problem: problem(),
+    usable: mistake === null,
     items: SETTING_KEYS.map((key) => {
       const { schema, group, title, help, default: fallback } = SETTINGS[key]
       const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema)
@@ -121,9 +125,9 @@ export const openSettings = ({ file, env, onChange, onProblem }: SettingsOptions
   })
 
   load()
-  if (problem !== null) onProblem(problem)
+  if (problem() !== null) onProblem(problem())
   const watcher = watchFile(file, reload)
-  return { get: valueOf, set, view, problem: () => problem, stop: () => watcher.close() }
+  return { get: valueOf, set, view, problem: () => mistake, stop: () => watcher.close() }
 }
 
 const readFile = (file: string): ParsedFile => {
@@ -131,7 +135,7 @@ const readFile = (file: string): ParsedFile => {
     return parseSettingsFile(readFileSync(file, 'utf8'), file)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    return code === 'ENOENT' ? parseSettingsFile('{}', file) : { problem: `${file} cannot be read: ${message}` }
+    return code === 'ENOENT' ? parseSettingsFile('{}', file) : { mistake: `${file} cannot be read: ${message}` }
   }
 }
 

@@ -9,8 +9,14 @@ import {
 } from '../../contract/index.ts'
 
 export type ParsedFile =
-  | { problem: null; raw: Record<string, unknown>; values: Partial<SettingValues> }
-  | { problem: string }
+  | {
+      mistake: null
+      /** What is said of keys that are no settings; they may be of a newer Gantry, so they are no mistake. */
+      remark: string | null
+      raw: Record<string, unknown>
+      values: Partial<SettingValues>
+    }
+  | { mistake: string }
 
 const isKey = (key: string): key is SettingKey => (SETTING_KEYS as string[]).includes(key)
 
@@ -19,10 +25,10 @@ export const parseSettingsFile = (text: string, file: string): ParsedFile => {
   try {
     raw = JSON.parse(text)
   } catch (cause) {
-    return { problem: `${file} is not JSON: ${(cause as Error).message}` }
+    return { mistake: `${file} is not JSON: ${(cause as Error).message}` }
   }
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    return { problem: `${file} must hold a JSON object with a setting on each line.` }
+    return { mistake: `${file} must hold a JSON object with a setting on each line.` }
   }
   const values: Record<string, unknown> = {}
   const mistakes: string[] = []
@@ -32,9 +38,22 @@ export const parseSettingsFile = (text: string, file: string): ParsedFile => {
     if (result.success) values[key] = result.data
     else mistakes.push(`${key}: ${result.error.issues.map((issue) => issue.message).join('; ')}`)
   }
-  if (mistakes.length > 0) return { problem: `${file}: ${mistakes.join(' · ')}` }
-  return { problem: null, raw: raw as Record<string, unknown>, values: values as Partial<SettingValues> }
+  if (mistakes.length > 0) return { mistake: `${file}: ${mistakes.join(' · ')}` }
+  return {
+    mistake: null,
+    remark: remarkOn(
+      Object.keys(raw).filter((key) => !isKey(key)),
+      file,
+    ),
+    raw: raw as Record<string, unknown>,
+    values: values as Partial<SettingValues>,
+  }
 }
+
+const remarkOn = (strangers: readonly string[], file: string): string | null =>
+  strangers.length === 0
+    ? null
+    : `${file}: there is no setting ${strangers.map((key) => `"${key}"`).join(', ')}; what stands there has no effect.`
 
 /** `9191`, `true` and `["http://a:1"]` as JSON; a word as itself; a list also as `a,b`. */
 export const parseOverride = (key: SettingKey, text: string): unknown => {

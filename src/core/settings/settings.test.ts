@@ -163,6 +163,18 @@ describe('set', () => {
     expect(saved()).toEqual({ 'from.the.future': { a: 1 }, 'http.port': 9191, 'log.level': 'warn' })
   })
 
+  test('says of them that they have no effect, though they are no mistake', async () => {
+    const { settings, problems, file, edit } = open({ text: '{"http.prot": 9191, "from.the.future": 1}' })
+    const remark = `${file}: there is no setting "http.prot", "from.the.future"; what stands there has no effect.`
+    expect(problems).toEqual([remark])
+    expect(settings.view()).toMatchObject({ problem: remark, usable: true })
+    expect(settings.problem()).toBeNull()
+    settings.set('log.level', 'warn')
+    expect(settings.view().problem).toBe(remark)
+    await edit('{"http.port": 9191}')
+    expect(problems).toEqual([remark, null])
+  })
+
   test('keeps an edit of the file that nobody has told of yet', () => {
     const { settings, file, saved } = open({ text: '{}' })
     writeFileSync(file, '{"log.level": "debug"}')
@@ -202,7 +214,7 @@ describe('an edit of the file', () => {
     expect(problems).toHaveLength(1)
     expect(problems[0]).toContain(words)
     expect(problems[0]).toContain(file)
-    expect(settings.view().problem).toBe(problems[0])
+    expect(settings.view()).toMatchObject({ problem: problems[0], usable: false })
 
     await edit('{"http.port": 9393}')
     expect(settings.problem()).toBeNull()

@@ -10,11 +10,11 @@ import { QueryView } from '../ui/query-view.tsx'
 import { Empty, Loading } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 
-const Problem = ({ text }: { text: string }) => (
+const Problem = ({ text, usable }: { text: string; usable: boolean }) => (
   <div role="alert" className="card grid gap-1 border-l-[3px] border-l-wait px-(--inset) py-3">
-    <Status state="wait">The settings file cannot be used</Status>
+    <Status state="wait">{usable ? 'Look at the settings file' : 'The settings file cannot be used'}</Status>
     <p className="wrap-anywhere">{text}</p>
-    <p className="text-ink-2">The last good values apply until it is mended.</p>
+    {!usable && <p className="text-ink-2">The last good values apply until it is mended.</p>}
   </div>
 )
 
@@ -31,7 +31,7 @@ const SettingsList = () => {
         </div>
       ) : (
         <>
-          {settings.data.problem !== null && <Problem text={settings.data.problem} />}
+          {settings.data.problem !== null && <Problem text={settings.data.problem} usable={settings.data.usable} />}
           {settings.data.items.length === 0 && (
             <div className="card">
               <Empty title="There is nothing to set" />
