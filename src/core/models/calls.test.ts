@@ -29,7 +29,7 @@ const WAYS = [
 type Options = Parameters<typeof startModels>[1]
 
 const start = async (dialect: string, model: string, options: Options = {}) => {
-  const started = await startModels(catalogAt(provider.url), options)
+  const started = startModels(catalogAt(provider.url), options)
   const caller = started.callerFor(model)
   const fetch = started.fetchFor(caller)
   const asking = ASK[dialect]

@@ -33,7 +33,7 @@ const start = async ({
   caller = {},
   options = {},
 }: Setting) => {
-  const started = await startModels(catalog(catalogAt(provider.url, models)), options)
+  const started = startModels(catalog(catalogAt(provider.url, models)), options)
   const fetch = started.fetchFor(started.callerFor(model, caller))
   const ask = (said: string, extras: object = {}) =>
     post(fetch, '/v1/chat/completions', { ...CHAT(said, false), ...extras })

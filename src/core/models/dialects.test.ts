@@ -34,15 +34,15 @@ const greeting = (model: string) => (model === 'demo' ? 'demo: hello to you' : '
 const pairs = Object.keys(CLIENTS).flatMap((dialect) => MODELS.map((model) => ({ dialect, model })))
 
 describe.each(pairs)('asked as $dialect, answered by $model', ({ dialect, model }) => {
-  const client = async () => {
-    const started = await start()
+  const client = () => {
+    const started = start()
     const make = CLIENTS[dialect]
     if (make === undefined) throw new Error(dialect)
     return { ...started, client: make(started.fetchFor(started.callerFor(model)), 'gpt-of-its-own') }
   }
 
   it('gives a whole answer with its usage', async () => {
-    const { client: asking, records } = await client()
+    const { client: asking, records } = client()
     const { text, usage, finishReason } = await generateText({
       model: asking,
       maxRetries: 0,
@@ -69,7 +69,7 @@ describe.each(pairs)('asked as $dialect, answered by $model', ({ dialect, model 
   })
 
   it('streams an answer word by word, with its usage', async () => {
-    const { client: asking, records } = await client()
+    const { client: asking, records } = client()
     const result = streamText({ model: asking, maxRetries: 0, maxOutputTokens: 1000, prompt: 'say hello to you' })
     const words: string[] = []
     for await (const word of result.textStream) words.push(word)
@@ -81,7 +81,7 @@ describe.each(pairs)('asked as $dialect, answered by $model', ({ dialect, model 
   })
 
   it('has a tool called and takes its result, whole and streamed', async () => {
-    const { client: asking } = await client()
+    const { client: asking } = client()
     const settings = {
       model: asking,
       maxRetries: 0,
@@ -105,7 +105,7 @@ const PICTURE = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9
 
 describe.each(pairs.filter(({ model }) => model !== 'demo'))('as $dialect to $model', ({ dialect, model }) => {
   it('shows a picture', async () => {
-    const { fetchFor, callerFor } = await start()
+    const { fetchFor, callerFor } = start()
     const make = CLIENTS[dialect]
     if (make === undefined) throw new Error(dialect)
     const { text } = await generateText({
@@ -128,7 +128,7 @@ describe.each(pairs.filter(({ model }) => model !== 'demo'))('as $dialect to $mo
 
 describe.each(MODELS)('asked as ollama-generate, answered by %s', (model) => {
   it('gives a whole answer and a stream of lines', async () => {
-    const { fetchFor, callerFor } = await start()
+    const { fetchFor, callerFor } = start()
     const fetch = fetchFor(callerFor(model))
     const ask = ASK['ollama-generate']
     if (ask === undefined) throw new Error('no ask')

@@ -4,7 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import type { LanguageModel } from 'ai'
 import { createOllama } from 'ollama-ai-provider-v2'
 import { onTestFinished } from 'vitest'
-import type { CatalogModel, CatalogProvider, ProviderKind } from '../../contract/index.ts'
+import { type CatalogModel, type CatalogProvider, GantryError, type ProviderKind } from '../../contract/index.ts'
 import {
   type ModelCallRecord,
   type ModelCaller,
@@ -51,12 +51,7 @@ export interface Budget {
   money?: number
 }
 
-const usedUp = async (what: string): Promise<Error> => {
-  const { GantryError } = await import('../../contract/index.ts')
-  return new GantryError('E_QUOTA', `The budget of this agent is used up: ${what}.`, { hint: 'Raise it to go on.' })
-}
-
-export const startModels = async (catalog: ModelCatalog, options: Partial<ModelsDeps> & { budget?: Budget } = {}) => {
+export const startModels = (catalog: ModelCatalog, options: Partial<ModelsDeps> & { budget?: Budget } = {}) => {
   const { budget = {}, ...deps } = options
   const models = createModels({
     catalog: () => catalog,
@@ -74,7 +69,9 @@ export const startModels = async (catalog: ModelCatalog, options: Partial<Models
   const records: ModelCallRecord[] = []
   const steps: Spent[] = []
   const spent = { tokensIn: 0, tokensOut: 0, money: 0 }
-  const error = await usedUp('all of it')
+  const error = new GantryError('E_QUOTA', 'The budget of this agent is used up: all of it.', {
+    hint: 'Raise it to go on.',
+  })
 
   const callerFor = (id: string, extras: Partial<ModelCaller> = {}): ModelCaller => ({
     agentId: 'agent1',

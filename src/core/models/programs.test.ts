@@ -16,7 +16,7 @@ afterAll(async () => {
 beforeEach(() => provider.forget())
 
 const start = async (model: ProviderKind, caller: Partial<ModelCaller> = {}) => {
-  const started = await startModels(catalogAt(provider.url))
+  const started = startModels(catalogAt(provider.url))
   const fetch = started.fetchFor(started.callerFor(model, caller))
   const get = (path: string, method = 'GET') => fetch(`http://inside${path}`, { method })
   return { ...started, fetch, get }

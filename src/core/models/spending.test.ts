@@ -14,7 +14,7 @@ afterAll(async () => {
 beforeEach(() => provider.forget())
 
 const start = async (model: ProviderKind, budget: Budget = {}) => {
-  const started = await startModels(catalogAt(provider.url), { budget })
+  const started = startModels(catalogAt(provider.url), { budget })
   const fetch = started.fetchFor(started.callerFor(model))
   const ask = (dialect: string, said: string, stream: boolean, extras: object = {}) => {
     const asking = ASK[dialect]

@@ -49,7 +49,7 @@ const toolServer = () => {
 
 /** What a box offers on its loopback: the real model proxy with the demo, real MCP, and a person. */
 const openBox = async ({ budget = {}, withMcp = true, answer = () => undefined }: BoxOptions) => {
-  const { models, callerFor, records } = await startModels(catalogAt('http://127.0.0.1:1'), { budget })
+  const { models, callerFor, records } = startModels(catalogAt('http://127.0.0.1:1'), { budget })
   const caller = { ...callerFor('demo'), agentId: AGENT }
   const asked: Asked[] = []
   const said: { kind: string; text: string }[] = []
@@ -75,6 +75,8 @@ const openBox = async ({ budget = {}, withMcp = true, answer = () => undefined }
 
   const mcp = async (request: IncomingMessage, response: ServerResponse) => {
     if (!withMcp) return void response.writeHead(404).end()
+    // As Gantry does it: there is no session, and nothing to listen to.
+    if (request.method !== 'POST') return void response.writeHead(405, { allow: 'POST' }).end()
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
     const server = toolServer()
     response.once('close', () => void server.close())

@@ -5,7 +5,7 @@ import { ASK, catalogAt, post, startModels } from '../fixture.ts'
 const NOWHERE = 'http://127.0.0.1:1'
 
 const start = async (options: Parameters<typeof startModels>[1] = {}) => {
-  const started = await startModels(catalogAt(NOWHERE), options)
+  const started = startModels(catalogAt(NOWHERE), options)
   const fetch = started.fetchFor(started.callerFor('demo'))
   const asking = ASK['chat']
   const ask = (said: string, extras: object = {}, stream = true) =>
