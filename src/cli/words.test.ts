@@ -6,6 +6,7 @@ import { complete, completionScript } from './completion.ts'
 import { commandWords } from './fields.ts'
 import { takeGlobals } from './globals.ts'
 import { commandHelp, overview } from './help.ts'
+import { formsOf } from '../renderer/features/reference/forms.ts'
 import { renderError, renderItem, renderOutput } from './output.ts'
 
 const operations = listOperations(contract)
@@ -113,6 +114,18 @@ describe('the words of a command', () => {
     expect(error).toMatchObject({ code: 'E_SCHEMA', hint: 'See `gantry sample try-all --help`.' })
     expect(error.message).toContain(message)
   })
+})
+
+/** As a shell splits a line, which here has words and single quotes only. */
+const shellWords = (line: string) =>
+  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+
+test.each(operations)('of $name are understood as the reference shows them', (candidate) => {
+  const [gantry, ...words] = shellWords(formsOf(candidate, 'http://127.0.0.1:9090').cli)
+  expect([gantry, ...words.slice(0, candidate.path.length)]).toEqual(['gantry', ...commandWords(candidate)])
+  const { input } = parseWords(candidate, words.slice(candidate.path.length))
+  const secrets = Object.fromEntries((candidate.meta.secret ?? []).map((name) => [name, 'x']))
+  expect(candidate.input.safeParse({ ...input, ...secrets }).error?.issues ?? []).toEqual([])
 })
 
 test('a secret is refused among the words of a command, where others can read it', () => {

@@ -25,10 +25,11 @@ const Entry = ({ operation, origin }: { operation: Operation; origin: string }) 
         <span>
           Effect <code className="font-mono text-ink">{meta.effect}</code>
         </span>
-        {operation.stream && <span>Streams items (server-sent events over HTTP)</span>}
+        {operation.stream && <span>Streams items (server-sent events, or WebSocket)</span>}
       </p>
       <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
         <Form name="REST" text={forms.curl} what={`curl call of ${name}`} />
+        {forms.socket !== null && <Form name="WebSocket" text={forms.socket} what={`WebSocket of ${name}`} />}
         <Form name="Command line" text={forms.cli} what={`command line of ${name}`} />
         <Form name="MCP tool" text={forms.tool ?? 'not a tool: it is for people'} what={`MCP tool of ${name}`} />
         <Form name="Window and dashboard" text={forms.window} what={`client call of ${name}`} />
