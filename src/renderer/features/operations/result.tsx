@@ -23,13 +23,22 @@ const Secrets = ({ output, names }: { output: unknown; names: readonly string[] 
   )
 }
 
-/** A table where the output holds a list, a list of names and values where it is flat, and always the JSON. */
-export const Result = ({ operation, output }: { operation: Operation; output: unknown }) => {
-  const table = tableOf(output, operation.meta.cli?.columns)
+interface ResultProps {
+  operation: Operation
+  output: unknown
+  /** What it is in words, where it has any. */
+  text: string | undefined
+}
+
+/** Its text where it is one, a table where it holds a list, and always the JSON. */
+export const Result = ({ operation, output, text }: ResultProps) => {
+  const table = text === undefined ? tableOf(output, operation.meta.cli?.columns) : undefined
   const json = JSON.stringify(output, null, 2)
   return (
     <div className="grid gap-3">
       <Secrets output={output} names={operation.meta.secret ?? []} />
+      {text !== undefined &&
+        (text === '' ? <Empty title="The text is empty" /> : <CodeBlock tall text={text} what="Result as text" />)}
       {table !== undefined && table.rows.length === 0 && <Empty title="The list is empty" />}
       {table !== undefined && table.rows.length > 0 && (
         <Table
@@ -53,7 +62,7 @@ export const Result = ({ operation, output }: { operation: Operation; output: un
           ))}
         </Table>
       )}
-      {table === undefined ? (
+      {table === undefined && text === undefined ? (
         <CodeBlock tall text={json} what="Result as JSON" />
       ) : (
         <details>

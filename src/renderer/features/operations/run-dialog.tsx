@@ -12,6 +12,9 @@ import { cellText } from './result-table.ts'
 import { StreamView } from './stream-view.tsx'
 import { type Run, useRun } from './use-run.ts'
 
+const textOf = ({ meta: { text } }: Operation) =>
+  text === undefined ? undefined : (output: unknown) => text.render(output as never)
+
 /** What needs no input runs at once, unless it destroys: then it says first what it will do. */
 const firstPhase = ({ input, meta }: Operation): Run => {
   const complete = input.safeParse({}).success
@@ -95,11 +98,11 @@ const Body = ({ operation }: { operation: Operation }) => {
     case 'running':
       return <Loading rows={4} label="Running" />
     case 'streaming':
-      return <StreamView items={run.items} received={run.received} live onStop={stop} />
+      return <StreamView {...run} textOf={textOf(operation)} live onStop={stop} />
     case 'ended':
       return (
         <>
-          <StreamView items={run.items} received={run.received} live={false} onStop={stop} />
+          <StreamView {...run} textOf={textOf(operation)} live={false} onStop={stop} />
           {actions}
         </>
       )
@@ -115,7 +118,7 @@ const Body = ({ operation }: { operation: Operation }) => {
     case 'done':
       return (
         <>
-          <Result operation={operation} output={run.output} />
+          <Result operation={operation} text={textOf(operation)?.(run.output)} output={run.output} />
           {actions}
         </>
       )

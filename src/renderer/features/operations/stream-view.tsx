@@ -5,6 +5,8 @@ import { CopyButton } from '../../ui/copy-button.tsx'
 import { Status } from '../../ui/status.tsx'
 
 export interface StreamViewProps {
+  /** An item in words, where it has any; else it is shown as JSON. */
+  textOf: ((item: unknown) => string) | undefined
   items: readonly unknown[]
   received: number
   live: boolean
@@ -12,14 +14,14 @@ export interface StreamViewProps {
 }
 
 /** Follows its end until the reader scrolls up. */
-export const StreamView = ({ items, received, live, onStop }: StreamViewProps) => {
+export const StreamView = ({ textOf, items, received, live, onStop }: StreamViewProps) => {
   const box = useRef<HTMLDivElement>(null)
   const following = useRef(true)
   useEffect(() => {
     const element = box.current
     if (element !== null && following.current) element.scrollTop = element.scrollHeight
   }, [items])
-  const lines = items.map((item) => JSON.stringify(item))
+  const lines = items.map((item) => textOf?.(item).replace(/\n$/, '') ?? JSON.stringify(item))
   return (
     <div className="grid gap-2">
       <div className="flex items-center gap-3">
