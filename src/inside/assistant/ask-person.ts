@@ -9,8 +9,8 @@ export const createAskPerson = ({ host, printer }: { host: Host; printer: Printe
     description:
       'Asks the person you work for, and waits for the answer. Use it for what only they can know or decide.',
     inputSchema: z.object({
-      question: z.string().min(1),
-      choices: z.array(z.string()).max(12).optional().describe('Answers to choose from'),
+      question: z.string().min(1).max(30_000),
+      choices: z.array(z.string().max(500)).max(12).optional().describe('Answers to choose from'),
     }),
     execute: async ({ question, choices }) => {
       printer.print('ask', choices === undefined ? question : `${question}  [${choices.join(' | ')}]`)

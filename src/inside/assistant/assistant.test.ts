@@ -263,6 +263,17 @@ describe('the assistant', () => {
     expect(log).toContain('The last result was: a')
   })
 
+  it('asks in words that Gantry takes, however much is to be written', async () => {
+    const text = 'x'.repeat(50_000)
+    const { code, asked, log } = await run(`use write_file {"path":"a","text":"${text}"}`, {
+      approve: 'write_file',
+      answer: () => 'Allow',
+    })
+    expect(code).toBe(0)
+    expect(asked[0]?.question.length).toBeLessThan(8100)
+    expect(log.length).toBeLessThan(1000)
+  })
+
   it('leaves it to Gantry to ask for the tools of Gantry', async () => {
     const { code, asked } = await run('use agents_cancel {"id":"x"}', { approve: 'agents_cancel' })
     expect(code).toBe(0)

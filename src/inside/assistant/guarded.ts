@@ -17,6 +17,8 @@ export interface GuardDeps {
 }
 
 const MOST_WORDS = 120
+/** More than this nobody reads before they decide, and Gantry takes no more. */
+const MOST_ASKED = 8000
 const YES = 'Allow'
 
 const matches = (patterns: readonly string[], name: string): boolean =>
@@ -69,8 +71,9 @@ export const createGuard = ({ printer, host, clock, approve, stop }: GuardDeps) 
 
   const permit = async (name: string, input: unknown) => {
     const words = `${name} ${JSON.stringify(input)}`
-    printer.print('ask', `May I use ${words}?`)
-    const asked = { kind: 'approval', question: words, choices: [YES, 'Refuse'] } as const
+    printer.print('ask', `May I use ${shorten(words)}?`)
+    const question = words.length <= MOST_ASKED ? words : `${words.slice(0, MOST_ASKED)}…`
+    const asked = { kind: 'approval', question, choices: [YES, 'Refuse'] } as const
     const answer = await clock.standStill(() => host.ask(asked))
     printer.print('told', answer)
     if (answer.trim().toLowerCase() !== YES.toLowerCase()) {
