@@ -71,7 +71,7 @@ export const createRuntimes = ({
   })
   const byName: Record<RuntimeName, Runtime> = { sandbox, docker }
   const seen = new Map<RuntimeName, { available: boolean; reason: string | null }>()
-  const missing = new Map<string, boolean>()
+  const missing = new Map<string, string | null>()
 
   const statuses = async () => {
     const all = await Promise.all([sandbox.status(), docker.status()])
@@ -81,9 +81,9 @@ export const createRuntimes = ({
 
   /** Why an image cannot be used, asked of the engine. */
   const whyNotImage = async (image: string): Promise<string | null> => {
-    const [found] = await images.list([{ image, recipe: null, templates: [] }])
-    missing.set(image, found?.present !== true)
-    return found?.present === true ? null : `The image ${image} is not built yet.`
+    const reason = await images.whyNot(image)
+    missing.set(image, reason)
+    return reason
   }
 
   /** What is known without asking: views are drawn from it. */
@@ -92,16 +92,20 @@ export const createRuntimes = ({
     for (const name of runtimes) {
       const known = seen.get(name)
       if (known?.available === false) reasons.push(known.reason ?? `${name} is not available.`)
-      else if (name === 'docker' && missing.get(image) === true) reasons.push(`The image ${image} is not built yet.`)
-      else return null
+      else {
+        const reason = name === 'docker' ? (missing.get(image) ?? null) : null
+        if (reason === null) return null
+        reasons.push(reason)
+      }
     }
     return reasons.join(' ')
   }
 
   /** Looks again at what views are drawn from. */
   const look = async (wanted: readonly ImageWanted[]): Promise<void> => {
-    const [, found] = await Promise.all([statuses(), images.list(wanted).catch(() => [])])
-    for (const { image, present } of found) missing.set(image, !present)
+    await statuses()
+    if (seen.get('docker')?.available !== true) return
+    for (const { image } of wanted) await whyNotImage(image)
   }
 
   async function* build(
@@ -116,7 +120,7 @@ export const createRuntimes = ({
       })
     }
     yield* images.build(known, signal)
-    missing.set(image, false)
+    await whyNotImage(image)
     onImages()
   }
 
