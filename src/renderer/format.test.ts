@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { formatBytes, formatDuration, formatMs, formatNumber, formatTime, plural } from './format.ts'
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMegabytes,
+  formatMoney,
+  formatMs,
+  formatNumber,
+  formatTime,
+  plural,
+} from './format.ts'
 
 describe('formats', () => {
   it.each([
@@ -31,6 +41,31 @@ describe('formats', () => {
     expect(formatNumber(3.46)).toBe('3.5')
     expect(formatNumber(1234.5)).toBe('1,235')
   })
+
+  it.each([
+    [0, '$0'],
+    [0.00001, '<$0.0001'],
+    [0.00423, '$0.0042'],
+    [0.05, '$0.05'],
+    [1.838, '$1.84'],
+    [5, '$5.00'],
+    [12_345.6, '$12,346'],
+  ])('%d dollars read %s', (dollars, text) => expect(formatMoney(dollars)).toBe(text))
+
+  it.each([
+    [0, '0'],
+    [999, '999'],
+    [9412, '9.4 k'],
+    [99_949, '99.9 k'],
+    [128_000, '128 k'],
+    [1_234_567, '1.2 M'],
+  ])('about %d reads %s', (count, text) => expect(formatCount(count)).toBe(text))
+
+  it.each([
+    [512, '512 MB'],
+    [4096, '4 GB'],
+    [1536, '1.5 GB'],
+  ])('%d megabytes read %s', (megabytes, text) => expect(formatMegabytes(megabytes)).toBe(text))
 
   it('leaves out what today makes plain', () => {
     const now = new Date(2026, 10, 21, 15, 0, 0)

@@ -30,6 +30,25 @@ export const formatDuration = (seconds: number): string => {
 export const formatMs = (ms: number): string =>
   ms < 10 ? `${ms.toFixed(1)} ms` : ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
 
+/** Small sums keep the digits that say something: a call of a model costs less than a cent. */
+export const formatMoney = (dollars: number): string => {
+  if (dollars === 0) return '$0'
+  if (dollars < 0.0001) return '<$0.0001'
+  if (dollars < 0.1) return `$${Number(dollars.toPrecision(2))}`
+  return dollars < 999.995 ? `$${dollars.toFixed(2)}` : `$${Math.round(dollars).toLocaleString('en')}`
+}
+
+/** Counts that are large and need not be exact, such as tokens. */
+export const formatCount = (count: number): string => {
+  if (count < 999.5) return String(Math.round(count))
+  if (count < 999_500) return `${count < 99_950 ? (count / 1000).toFixed(1) : Math.round(count / 1000)} k`
+  return `${(count / 1_000_000).toFixed(1)} M`
+}
+
+/** Memory as limits are given: in powers of two. */
+export const formatMegabytes = (megabytes: number): string =>
+  megabytes < 1024 ? `${megabytes} MB` : `${Number((megabytes / 1024).toFixed(1))} GB`
+
 const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 const YEAR = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })

@@ -5,6 +5,9 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router'
+import { readFilter } from './features/agents/filter.ts'
+import { readTab } from './features/agents/tab-names.ts'
+import { readWish } from './features/agents/wish.ts'
 import { Shell } from './features/shell/shell.tsx'
 import { OverviewPage } from './routes/overview.tsx'
 import { NotFound, PageFailed } from './routes/fallbacks.tsx'
@@ -18,6 +21,34 @@ const routeTree = rootRoute.addChildren([
     getParentRoute,
     path: '/about',
     component: lazyRouteComponent(() => import('./routes/about.tsx'), 'AboutPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/agents',
+    validateSearch: readFilter,
+    component: lazyRouteComponent(() => import('./routes/agents.tsx'), 'AgentsPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/agents/new',
+    validateSearch: readWish,
+    component: lazyRouteComponent(() => import('./routes/new-agent.tsx'), 'NewAgentPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/agents/$id',
+    validateSearch: readTab,
+    component: lazyRouteComponent(() => import('./routes/agent.tsx'), 'AgentPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/catalogue',
+    component: lazyRouteComponent(() => import('./routes/catalogue.tsx'), 'CataloguePage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/secrets',
+    component: lazyRouteComponent(() => import('./routes/secrets.tsx'), 'SecretsPage'),
   }),
   createRoute({
     getParentRoute,

@@ -1,3 +1,4 @@
+import { AgentsLastHour, AgentsNow } from '../features/agents/agents-overview.tsx'
 import { AddressesCard } from '../features/attach/addresses-card.tsx'
 import { RecentCard } from '../features/audit/recent-card.tsx'
 import { BackupsCard } from '../features/backups/backups-card.tsx'
@@ -10,9 +11,10 @@ export const OverviewPage = () => (
   <div className="grid grid-cols-[minmax(0,1fr)] gap-(--gap)">
     <Problems />
     <StartPanel />
-    <VitalTiles />
+    <AgentsNow />
     <div className="grid grid-cols-[minmax(0,1.65fr)_minmax(0,1fr)] items-start gap-3 max-lg:grid-cols-1">
       <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
+        <AgentsLastHour />
         <RecentCard />
         <BackupsCard />
       </div>
@@ -21,5 +23,6 @@ export const OverviewPage = () => (
         <AddressesCard />
       </div>
     </div>
+    <VitalTiles />
   </div>
 )

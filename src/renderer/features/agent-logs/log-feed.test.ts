@@ -20,7 +20,7 @@ const openStore = (lines: number, state: AgentState = 'running') => {
     for (const { wake } of streams) wake()
   }
   write(lines)
-  const logs = vi.fn(async (query: Parameters<FeedDeps['agents']['logs']>[0]): Promise<LogPage> => {
+  const logs = vi.fn<(query: Parameters<FeedDeps['agents']['logs']>[0]) => Promise<LogPage>>(async (query) => {
     if (refusal !== null) throw refusal
     const { after = 0, before, tail, limit = 500, grep } = query
     const matching = entries.filter(

@@ -8,7 +8,11 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [[`${MOD} 1`, `${MOD} ${SECTIONS.length}`], 'Go to a section'],
   [['j', 'k'], 'Next and previous row of a list'],
   [['Enter'], 'Open the row'],
-  [['/'], 'Go to the filter of a list'],
+  [['/'], 'Go to the filter of a list, or find in a log'],
+  [['x'], 'Select an agent'],
+  [['p', 'a'], 'Peek at an agent, answer it'],
+  [['l'], 'Open the log of an agent'],
+  [[`${MOD} Enter`], 'Start a new agent that is filled in'],
   [['Esc'], 'Close what lies on top'],
   [['?'], 'Show these keys'],
 ]

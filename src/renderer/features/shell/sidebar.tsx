@@ -1,55 +1,34 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { connection } from '../../connection.ts'
-import { formatDuration } from '../../format.ts'
-import { Status } from '../../ui/status.tsx'
-import { useStore } from '../../ui/store.ts'
-import { HEALTH_STATE, HEALTH_WORD, useHealth, useInfo, useUptimeSeconds } from '../health/use-health.ts'
+import { rpc } from '../../rpc.ts'
+import { Shape } from '../../ui/status.tsx'
+import { useMay } from '../access/use-may.ts'
 import { Mark } from './mark.tsx'
 import { SECTIONS } from './sections.ts'
+import { StateLines } from './state-lines.tsx'
 
-const CoreLine = () => {
-  const state = useStore(connection)
-  const health = useHealth()
-  const uptime = useUptimeSeconds()
-  if (state === 'lost') return <Status state="bad">Core not answering</Status>
-  if (health.data === undefined) {
-    return health.error === null ? (
-      <Status state="busy">Core starting</Status>
-    ) : (
-      <Status state="bad">Core not answering</Status>
-    )
-  }
-  const unwell = health.data.checks.filter((check) => check.status !== 'ok')
+/** Who waits for a person, and how many live. Nothing where there is nobody. */
+const AgentCounts = () => {
+  const may = useMay('agents:read') === true
+  const { data } = useQuery({ ...rpc.agents.list.queryOptions({ input: { limit: 1 } }), enabled: may })
+  if (data === undefined) return null
+  const waiting = data.counts['needs-you']
+  const alive = waiting + data.counts.working + data.counts.idle
+  if (alive === 0) return null
   return (
-    <>
-      <Status
-        state={HEALTH_STATE[health.data.status]}
-        title={unwell.map((check) => `${check.name}: ${check.detail}`).join('\n') || 'Every check passes'}
-      >
-        Core {HEALTH_WORD[health.data.status]}
-      </Status>
-      {uptime !== undefined && <span className="ml-auto font-mono text-xs text-ink-3">{formatDuration(uptime)}</span>}
-    </>
-  )
-}
-
-const HttpLine = () => {
-  const state = useStore(connection)
-  const { data } = useInfo()
-  if (data === undefined || state === 'lost') return <Status state="off">HTTP</Status>
-  if (data.url === null)
-    return (
-      <Status state="off" title="Switch it on in the settings">
-        HTTP off
-      </Status>
-    )
-  return (
-    <>
-      <Status state="ok" title={`${data.url}/mcp`}>
-        HTTP
-      </Status>
-      <span className="ml-auto font-mono text-xs text-ink-3">:{new URL(data.url).port}/mcp</span>
-    </>
+    <span className="ml-auto flex items-center gap-2 text-sm">
+      {waiting > 0 && (
+        <span className="flex items-center gap-1 font-[650] text-wait">
+          <Shape state="wait" />
+          {waiting}
+          <span className="sr-only"> need you,</span>
+        </span>
+      )}
+      <span className="text-ink-3">
+        {alive}
+        <span className="sr-only"> alive</span>
+      </span>
+    </span>
   )
 }
 
@@ -64,22 +43,16 @@ export const Sidebar = () => (
         <Link
           key={to}
           to={to}
-          activeOptions={{ exact: true }}
+          activeOptions={{ exact: to === '/' }}
           title={`Ctrl+${index + 1}`}
           className="motion flex min-h-[30px] items-center gap-2.5 rounded-s px-[9px] text-ink-2 hover:text-ink aria-[current]:bg-panel-2 aria-[current]:font-[550] aria-[current]:text-ink"
         >
           <Icon aria-hidden="true" className="size-[15px] flex-none" strokeWidth={1.7} />
           {label}
+          {to === '/agents' && <AgentCounts />}
         </Link>
       ))}
     </nav>
-    <section aria-label="State" className="mt-auto grid gap-1.5 border-t border-line px-2 pt-2.5 pb-0.5 max-sm:hidden">
-      <div className="flex items-center gap-2">
-        <CoreLine />
-      </div>
-      <div className="flex items-center gap-2">
-        <HttpLine />
-      </div>
-    </section>
+    <StateLines />
   </div>
 )

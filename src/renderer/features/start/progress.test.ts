@@ -7,7 +7,8 @@ beforeAll(async () => {
   ;({ isFirstRun } = await import('./progress.ts'))
 })
 
-const facts = (steps: readonly Step[], keys = 0, backups = 0, linked = false) => ({
+const facts = (steps: readonly Step[], keys = 0, backups = 0, linked = false, agents = 0) => ({
+  agents,
   keys,
   backups,
   linked,
@@ -15,16 +16,18 @@ const facts = (steps: readonly Step[], keys = 0, backups = 0, linked = false) =>
 })
 
 describe('the first steps', () => {
-  it('are shown to who has neither keys nor backups', () => {
+  it('are shown to who has neither agents nor keys nor backups', () => {
     expect(isFirstRun(facts([]))).toBe(true)
     expect(isFirstRun(facts([], 1))).toBe(false)
     expect(isFirstRun(facts([], 0, 1))).toBe(false)
+    expect(isFirstRun(facts([], 0, 0, false, 1))).toBe(false)
   })
 
   it('stay after the first of them, until all are done', () => {
     expect(isFirstRun(facts(['begun'], 1))).toBe(true)
-    expect(isFirstRun(facts(['begun', 'attached', 'linked'], 1))).toBe(false)
-    expect(isFirstRun(facts(['begun', 'attached'], 1, 0, true))).toBe(false)
+    expect(isFirstRun(facts(['begun', 'attached', 'linked'], 1))).toBe(true)
+    expect(isFirstRun(facts(['begun', 'attached', 'linked'], 1, 0, false, 1))).toBe(false)
+    expect(isFirstRun(facts(['begun', 'attached'], 1, 0, true, 1))).toBe(false)
   })
 
   it('never come back once dismissed', () => {

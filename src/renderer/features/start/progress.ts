@@ -18,6 +18,7 @@ export const markStep = (step: Step) => {
 }
 
 interface Facts {
+  agents: number
   keys: number
   backups: number
   /** The dashboard itself needs no link to it. */
@@ -26,8 +27,8 @@ interface Facts {
 }
 
 /** Shown to who has nothing yet, and then until every step is done, so that the first step does not hide the others. */
-export const isFirstRun = ({ keys, backups, linked, steps }: Facts): boolean => {
+export const isFirstRun = ({ agents, keys, backups, linked, steps }: Facts): boolean => {
   if (steps.has('dismissed')) return false
-  if (steps.has('begun')) return !(keys > 0 && steps.has('attached') && (linked || steps.has('linked')))
-  return keys === 0 && backups === 0
+  if (steps.has('begun')) return !(agents > 0 && keys > 0 && steps.has('attached') && (linked || steps.has('linked')))
+  return agents === 0 && keys === 0 && backups === 0
 }

@@ -11,7 +11,9 @@ import { toFailure } from '../../errors.ts'
 import { Shape } from '../../ui/status.tsx'
 import { useStore } from '../../ui/store.ts'
 import { useMay } from '../access/use-may.ts'
+import { useRunHello } from '../agents/use-actions.ts'
 import { ClientSnippet } from '../attach/client-snippet.tsx'
+import { CheckList } from './check-list.tsx'
 import { isFirstRun, markStep, progress } from './progress.ts'
 
 const Step = ({ title, done, children }: { title: string; done: boolean; children: ReactNode }) => (
@@ -46,15 +48,39 @@ const DashboardLink = () => {
   )
 }
 
+const SampleAgent = () => {
+  const hello = useRunHello()
+  return (
+    <>
+      <p className="text-ink-2">It says hello from its box and ends. Needs nothing installed, no key and no network.</p>
+      <Button
+        size="s"
+        look="primary"
+        className="justify-self-start"
+        busy={hello.isPending}
+        onClick={() => {
+          markStep('begun')
+          hello.run()
+        }}
+      >
+        {hello.isPending ? 'Starting hello' : 'Run hello'}
+      </Button>
+    </>
+  )
+}
+
 export const StartPanel = () => {
   const may = useMay('access:write') === true
+  const agents = useQuery({ ...rpc.agents.list.queryOptions({ input: { limit: 1 } }), enabled: may })
   const keys = useQuery({ ...rpc.access.keys.list.queryOptions({ input: { revoked: false } }), enabled: may })
   const backups = useQuery(rpc.system.backups.queryOptions({ input: {} }))
   const steps = useStore(progress)
-  if (keys.data === undefined || backups.data === undefined) return null
+  if (keys.data === undefined || backups.data === undefined || agents.data === undefined) return null
+  const hasAgents = agents.data.items.length > 0
   const hasKeys = keys.data.items.length > 0
   if (
     !isFirstRun({
+      agents: agents.data.items.length,
       keys: keys.data.items.length,
       backups: backups.data.items.length,
       linked: surface === 'dashboard',
@@ -68,7 +94,7 @@ export const StartPanel = () => {
         <h2 id="start" className="text-lg font-[620]">
           Start here
         </h2>
-        <p className="text-ink-2">Three steps to the first client on the wire.</p>
+        <p className="text-ink-2">What agents stand on here, and four steps.</p>
         <Button
           look="quiet"
           size="s"
@@ -79,7 +105,11 @@ export const StartPanel = () => {
           <X aria-hidden="true" className="size-3.5" />
         </Button>
       </div>
-      <ol className="grid grid-cols-[repeat(auto-fit,minmax(260px,1fr))] gap-3">
+      <CheckList />
+      <ol aria-label="Steps" className="grid grid-cols-[repeat(auto-fit,minmax(240px,1fr))] gap-3">
+        <Step title="Run the sample agent" done={hasAgents}>
+          <SampleAgent />
+        </Step>
         <Step title="Attach an MCP client" done={steps.has('attached')}>
           <p className="text-ink-2">Add this to the configuration of Claude Desktop, VS Code, Cursor or any other.</p>
           <ClientSnippet what="configuration for an MCP client" onCopied={() => markStep('attached')} />

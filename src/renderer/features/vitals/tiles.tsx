@@ -1,8 +1,8 @@
-import type { ReactNode } from 'react'
 import type { Vitals } from '../../../contract/index.ts'
 import { formatBytes, formatDuration, formatNumber, formatTime } from '../../format.ts'
 import { Sparkline } from '../../ui/sparkline.tsx'
 import type { State } from '../../ui/status.tsx'
+import { Tile } from '../../ui/tile.tsx'
 import { useInfo, useUptimeSeconds } from '../health/use-health.ts'
 import { delayState, heatOf } from './heat.ts'
 import { useVitals } from './vitals-store.ts'
@@ -43,27 +43,6 @@ const MEASURES: readonly Measure[] = [
   },
   { title: 'Store', value: (s) => s.storeBytes, format: formatBytes, note: () => 'on disk', fromLowest: true },
 ]
-
-const Tile = ({
-  title,
-  value,
-  note,
-  children,
-}: {
-  title: string
-  value: string
-  note: string
-  children: ReactNode
-}) => (
-  <li className="card flex min-w-0 flex-col overflow-hidden">
-    <h3 className="px-(--inset) pt-3 text-sm font-medium text-ink-2">{title}</h3>
-    <p className="px-(--inset) whitespace-nowrap">
-      <span className="block text-num leading-[1.3] font-[620] tracking-[-0.02em]">{value}</span>
-      <span className="block min-h-[17px] text-sm font-medium text-ink-3">{note}</span>
-    </p>
-    <div className="mt-auto pt-1">{children}</div>
-  </li>
-)
 
 const spanSeconds = (samples: readonly Vitals[]): number =>
   (Date.parse(samples.at(-1)?.at ?? '') - Date.parse(samples[0]?.at ?? '')) / 1000
