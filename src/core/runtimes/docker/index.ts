@@ -235,9 +235,11 @@ export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
       listeners.clear()
       for (const box of boxes.values()) box.letGo()
       boxes.clear()
-      await follower?.stop()
-      registry.clear()
+      const followed = follower?.stop()
+      // Ends what is still asked: nobody waits for an engine that hangs.
       await finder.close()
+      await followed
+      registry.clear()
     },
   }
 }

@@ -342,7 +342,7 @@ export const ROWS: readonly Row[] = [
     read: ({ Config }) => [
       ...(typeof Config.Entrypoint === 'string' ? [Config.Entrypoint] : (Config.Entrypoint ?? [])),
     ],
-    show: (value) => value.join(' '),
+    show: (value) => value.join(' ') || 'what the image says',
     isSafe: (value) => value.length > 0,
   }),
   fixed({

@@ -1,12 +1,16 @@
 /** For tests: runtimes on the real engine whose boxes are gone with the test, and a program to run in them. */
 import Docker from 'dockerode'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type IncomingMessage, type ServerResponse, createServer, request } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Box, BoxLink, BoxSpec, RuntimeEvent } from '../types.ts'
 import { type DockerDeps, createDockerRuntime } from './index.ts'
+import type { Draft, Inspected } from './profile.ts'
 
 const given = process.env['GANTRY_TEST_DOCKER'] ?? ''
 export const HOST = process.env['DOCKER_HOST'] ?? ''
@@ -84,11 +88,12 @@ export const testRuntime = ({ host = HOST, script = OBEY, ...deps }: TestRuntime
   })
   const events: RuntimeEvent[] = []
   runtime.on((event) => events.push(event))
-  const plain = plainEngine(host)
+  const plain = plainEngine()
   onTestFinished(async () => {
     await runtime.stop()
+    if (!isThere) return
     const filters = { label: [`app.gantry.owner=${owner}`] }
-    const left = await plain.listContainers({ all: true, filters }).catch(() => [])
+    const left = await plain.listContainers({ all: true, filters })
     await Promise.all(
       left.map(({ Id }) =>
         plain
@@ -145,4 +150,69 @@ export const until = async <T>(look: () => Promise<T | undefined> | T | undefine
     await new Promise((resolve) => setImmediate(resolve))
   }
   throw new Error(`waited in vain for ${what}`)
+}
+
+export interface Tampering {
+  /** Changes what the engine is asked to make. */
+  create?: (body: Draft) => void
+  /** Changes what the engine says of a container. */
+  inspect?: (inspected: Inspected) => void
+}
+
+/** Stands between Gantry and the real engine, and changes what they tell each other. */
+export const tamperedEngine = async ({ create, inspect }: Tampering): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-engine-'))
+  const file = join(folder, 'engine.sock')
+  const target = HOST.replace(/^unix:\/\//, '')
+  const server = createServer((incoming, outgoing) => void forward(incoming, outgoing))
+  const forward = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const { method, url = '', headers } = incoming
+    const body = await bytesOf(incoming)
+    const isCreate = url.startsWith('/containers/create')
+    const sent = isCreate ? changed(body, create) : body
+    const onward = request({
+      socketPath: target,
+      method,
+      path: url,
+      headers: { ...headers, 'content-length': sent.length },
+    })
+    onward.once('response', (answer) => {
+      const isInspect = /^\/containers\/[^/]+\/json/.test(url) && answer.statusCode === 200
+      if (!isInspect) {
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
+        return void answer.pipe(outgoing)
+      }
+      void bytesOf(answer).then((bytes) => outgoing.end(changed(bytes, inspect)))
+    })
+    onward.once('error', () => outgoing.destroy())
+    onward.end(sent)
+  }
+  server.on('upgrade', (incoming, socket) => {
+    const onward = connect(target)
+    const lines = incoming.rawHeaders.flatMap((name, index, all) =>
+      index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : [],
+    )
+    onward.write([`${incoming.method} ${incoming.url} HTTP/1.1`, ...lines, '', ''].join('\r\n'))
+    socket.pipe(onward).pipe(socket)
+    for (const end of [socket, onward]) end.on('error', () => end.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(file, resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return `unix://${file}`
+}
+
+const bytesOf = async (source: AsyncIterable<Buffer>): Promise<Buffer> => {
+  const parts: Buffer[] = []
+  for await (const part of source) parts.push(part)
+  return Buffer.concat(parts)
+}
+
+const changed = <T>(bytes: Buffer, change: ((value: T) => void) | undefined): Buffer => {
+  const value = JSON.parse(bytes.toString()) as T
+  change?.(value)
+  return Buffer.from(JSON.stringify(value))
 }
