@@ -1,11 +1,12 @@
 /** Writes a patch into the folder that it came from: all of it or nothing, and what was there before is kept. */
 import { randomBytes } from 'node:crypto'
 import { copyFile, chmod, chown, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { GantryError } from '../../contract/index.ts'
 import { type Source, readSource } from './base.ts'
 import { type Step, planSteps } from './conflicts.ts'
 import { type KeptChange, readChanges, readPatch } from './patch.ts'
+import { STAGING } from './paths.ts'
 import { type PlacesOptions, checkPlace } from './places.ts'
 import { type Shelf, makeFolder, writeJson } from './shelf.ts'
 
@@ -84,8 +85,6 @@ interface Site {
   undo: string
 }
 
-const STAGING = '.gantry-patch-'
-
 const execute = async (site: Site, step: Step, number: number): Promise<void> => {
   const { change, target, content } = step
   if (content === null) {
@@ -94,9 +93,14 @@ const execute = async (site: Site, step: Step, number: number): Promise<void> =>
     return
   }
   const folder = dirname(target)
-  await mkdir(folder, { recursive: true })
-  if (!((await realpath(folder)) + '/').startsWith(`${site.root}/`)) throw new Error(`${folder} leads elsewhere`)
-  await rename(join(site.staging, String(number)), target)
+  try {
+    await mkdir(folder, { recursive: true })
+    if (!((await realpath(folder)) + sep).startsWith(site.root + sep)) throw new Error(`${folder} leads elsewhere`)
+    await rename(join(site.staging, String(number)), target)
+  } catch (cause) {
+    await removeEmptied(site.root, change.path)
+    throw cause
+  }
 }
 
 /** Puts back what was there, last one first. */
@@ -114,6 +118,21 @@ const undoSteps = async (site: Site, done: readonly { step: Step; number: number
     await chmod(copy, found.mode & 0o777)
     await mkdir(dirname(target), { recursive: true })
     await rename(copy, target)
+  }
+}
+
+const undoAll = async (site: Site, done: readonly { step: Step; number: number }[]): Promise<void> => {
+  try {
+    await undoSteps(site, done)
+  } catch (cause) {
+    throw new GantryError(
+      'E_UNAVAILABLE',
+      `The patch was written in part, and that cannot be undone: ${(cause as Error).message}`,
+      {
+        hint: `What was there before is kept in ${site.undo}.`,
+        cause,
+      },
+    )
   }
 }
 
@@ -161,11 +180,11 @@ const write = async (shelf: Shelf, site: Site, planned: readonly Step[]): Promis
     )
     if (again.conflicts.length > 0) throw conflictError(again.conflicts, site.root)
     for (const [number, step] of steps.entries()) {
-      done.push({ step, number })
       await execute(site, step, number)
+      done.push({ step, number })
     }
   } catch (cause) {
-    await undoSteps(site, done)
+    await undoAll(site, done)
     if (cause instanceof GantryError) throw cause
     throw new GantryError('E_UNAVAILABLE', `The patch cannot be written: ${(cause as Error).message}`, {
       hint: 'Nothing was changed. Check that the folder may be written to and that its disk has space.',

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, readdir, realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { type CopyLimits, cannotRead, tooManyBytes, tooManyFiles } from './limits.ts'
-import { isGitPath, isSafePath } from './paths.ts'
+import { STAGING, isGitPath, isSafePath } from './paths.ts'
 
 export interface FolderFile {
   /** Below the root, with slashes. */
@@ -51,7 +51,7 @@ const addFolder = async (walk: Walk, folder: string): Promise<void> => {
   for (const entry of entries) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
     const full = join(walk.root, path)
-    if (isGitPath(entry.name) || !isSafePath(path)) continue
+    if (isGitPath(entry.name) || entry.name.startsWith(STAGING) || !isSafePath(path)) continue
     if (entry.isDirectory()) await addFolder(walk, path)
     else if (entry.isFile()) await addFile(walk, path, full)
     else if (entry.isSymbolicLink()) await addLink(walk, path, full)

@@ -33,3 +33,6 @@ const isGitName = (name: string): boolean => {
 
 /** In the folder of git lie programs that git runs, and often a key. It goes neither in nor out. */
 export const isGitPath = (path: string): boolean => path.split('/').some(isGitName)
+
+/** What a patch lays beside the files of a folder before it is written; a kill may leave it there. */
+export const STAGING = '.gantry-patch-'

@@ -130,15 +130,21 @@ interface TreeFile {
 }
 
 const LINK = '120000'
-const ENTRY = /^(\d{6}) blob ([0-9a-f]+) +(\d+)\t(.*)$/s
+const ENTRY = /^(\d{6}) blob ([0-9a-f]+) +(\S+)\t(.*)$/s
 
-const parseTree = (listing: Buffer): { files: TreeFile[]; links: TreeFile[] } => {
+const lacks = (path: string, oid: string): GantryError =>
+  new GantryError('E_UNAVAILABLE', `The repository ${path} lacks the object ${oid}.`, {
+    hint: 'Fetch it with git: a part of a repository is not enough.',
+  })
+
+const parseTree = (repository: string, listing: Buffer): { files: TreeFile[]; links: TreeFile[] } => {
   const files: TreeFile[] = []
   const links: TreeFile[] = []
   for (const line of listing.toString('utf8').split('\0')) {
     // Other repositories inside this one are commits, not blobs.
     const [, mode, oid = '', bytes = '', path = ''] = ENTRY.exec(line) ?? []
     if (mode === undefined || !isSafePath(path) || isGitPath(path)) continue
+    if (!/^\d+$/.test(bytes)) throw lacks(repository, oid)
     const file = { path, oid, bytes: Number(bytes), isExecutable: mode === '100755' }
     ;(mode === LINK ? links : files).push(file)
   }
@@ -190,16 +196,14 @@ const readObjects = async (
   try {
     for (const [index, oid] of oids.entries()) {
       const [, bytes] = /^[0-9a-f]+ blob (\d+)$/.exec(await reader.line()) ?? []
-      if (bytes === undefined) {
-        throw new GantryError('E_UNAVAILABLE', `The repository ${path} lacks the object ${oid}.`, {
-          hint: 'Fetch it with git: a part of a repository is not enough.',
-        })
-      }
+      if (bytes === undefined) throw lacks(path, oid)
       await each(index, reader.take(Number(bytes)))
       await reader.line()
     }
   } catch (cause) {
     child.kill('SIGKILL')
+    // What nobody reads any more would keep it from being seen to end.
+    child.stdout.destroy()
     await ended.catch(() => undefined)
     signal?.throwIfAborted()
     throw cause
@@ -255,7 +259,7 @@ export const copyCommit = async (
     env,
     signal,
   )
-  const { files: plain, links } = parseTree(listing)
+  const { files: plain, links } = parseTree(repository.path, listing)
   const files = [...plain, ...(await followLinks(repository, plain, links, env, signal))]
   if (files.length > limits.mostFiles) throw tooManyFiles(repository.path, limits)
   if (files.reduce((sum, { bytes }) => sum + bytes, 0) > limits.mostBytes) throw tooManyBytes(repository.path, limits)

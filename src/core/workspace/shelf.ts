@@ -42,7 +42,7 @@ export const makeFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: 0o700 })
 }
 
-/** Fills a folder aside and puts it in place when it is complete: a kill leaves the old one or the new one. */
+/** Fills a folder aside and puts it in place when it is complete: a kill leaves a whole one or none, never a part. */
 export const replaceFolder = async (folder: string, fill: (staged: string) => Promise<void>): Promise<void> => {
   const staged = `${folder}.partial`
   const old = `${folder}.old`
