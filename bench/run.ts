@@ -1,16 +1,19 @@
 /**
  * `npm run bench`: every number of the product beside a peer, in one run, as a table.
- * `--write` puts the table into docs/BENCHMARKS.md; names of cases (cold-start, load, idle) narrow the run.
+ * `--write` puts the table into docs/BENCHMARKS.md; names of cases (cold-start, load, idle, wire) narrow the run.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { agents } from './cases/agents.ts'
 import { coldStart } from './cases/cold-start.ts'
 import { idle } from './cases/idle.ts'
 import { ipc } from './cases/ipc.ts'
 import { watchMainThread } from './cases/main-thread.ts'
+import { models } from './cases/models.ts'
 import { mcp } from './cases/mcp.ts'
 import { repaint } from './cases/repaint.ts'
 import { rest } from './cases/rest.ts'
+import { wire } from './cases/wire.ts'
 import { endpointOf, launchWindow } from './support/launch.ts'
 import { type Row, asMarkdown, asTable, machine } from './support/report.ts'
 
@@ -34,7 +37,7 @@ const load = async (): Promise<Row[]> => {
   }
 }
 
-const CASES: Record<string, () => Promise<Row[]>> = { 'cold-start': coldStart, load, idle }
+const CASES: Record<string, () => Promise<Row[]>> = { 'cold-start': coldStart, load, idle, agents, models, wire }
 
 const runtimes = async (): Promise<Record<string, string>> => {
   const app = await launchWindow()

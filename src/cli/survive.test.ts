@@ -40,9 +40,9 @@ const linesOf = async (client: GantryClient, id: string): Promise<string[]> => {
   return text.split('\n').slice(0, -1)
 }
 
-/** Numbered lines, quick at first and then slower, so that the kill falls among them; then an exit code of its own. */
+/** When told to begin: numbered lines, with pauses so that the kill falls among them; then an exit code of its own. */
 const writer = (code: number) =>
-  `i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); echo "line $i"; [ $((i % 400)) -eq 0 ] && sleep 0.4; done; exit ${code}`
+  `read go; i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); echo "line $i"; [ $((i % 400)) -eq 0 ] && sleep 0.4; done; exit ${code}`
 
 describe.each(RUNTIMES)('killed with twenty agents in %s that write', (runtime) => {
   test(
@@ -66,10 +66,14 @@ describe.each(RUNTIMES)('killed with twenty agents in %s that write', (runtime) 
         ids.push(id)
       }
       await until(async () => {
-        const { items } = await first.client.agents.list({ states: ['running'] })
-        return items.length === AGENTS ? true : undefined
-      }, 'all of them to run')
-      first.kill('SIGKILL')
+      const { items } = await first.client.agents.list({ states: ['running'] })
+      return items.length === AGENTS ? true : undefined
+    }, 'all of them to run')
+    for (const id of ids) await first.client.agents.sendInput({ id, text: 'go' })
+    for await (const { entries } of await first.client.agents.stream({ id: ids.at(-1) ?? '' })) {
+      if (entries.some(({ text }) => text === 'line 1')) break
+    }
+    first.kill('SIGKILL')
       await first.ended
 
       const second = await serve(home)

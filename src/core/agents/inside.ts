@@ -29,7 +29,7 @@ const Ask = z.object({
 const Say = z.object({ kind: z.enum(['text', 'tool']).default('text'), text: z.string().max(262_144) })
 
 const MODEL_PATHS =
-  /^\/(v1\/(chat\/completions|responses|messages|messages\/count_tokens|models|embeddings)|api\/(chat|generate|tags|version|show)|v1\/models\/.+)?$/
+  /^\/(v1\/(chat\/completions|responses|messages|messages\/count_tokens|models|embeddings)|api\/(chat|generate|tags|version|show|ps)|v1\/models\/.+)?$/
 
 const json = (status: number, value: unknown): InsideHttpResponse => ({
   status,
