@@ -297,8 +297,9 @@ const compose = (config: CoreConfig, opened: Opened) => {
     await stopUpkeep?.()
     await relisten
     await gateway.stop()
-    await parts.stop()
+    // Before what they read from: a stream that is cut off is read on later, one that ends is taken to be complete.
     await http.stop()
+    await parts.stop()
     log.info({}, 'stopped')
     for (const close of opened.toReversed()) await close()
   }
