@@ -2,7 +2,6 @@
  * Real pipes for a program's output. What Node makes are sockets, which nobody can open anew: `echo … > /dev/stderr`,
  * as many scripts have it, fails on them. Where there is no mkfifo it stays with those.
  */
-import { execFile } from 'node:child_process'
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +28,7 @@ export const makePipes = async (): Promise<[Pipe, Pipe] | undefined> => {
   try {
     folder = mkdtempSync(join(tmpdir(), 'wire-'))
     const paths = [join(folder, 'out'), join(folder, 'err')] as const
+    const { execFile } = process.getBuiltinModule('node:child_process')
     await new Promise<void>((resolve, reject) => {
       execFile('mkfifo', ['-m', '600', ...paths], (error) => (error === null ? resolve() : reject(error)))
     })

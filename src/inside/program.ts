@@ -1,5 +1,5 @@
 /** The one program that runs here: started once, in a process group of its own, so that signals reach its children. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { constants } from 'node:os'
@@ -113,6 +113,7 @@ export const createProgram = (outbox: Outbox) => {
     ): Promise<number> => {
       const [file, args] = argvOf(command)
       makeFolder(cwd)
+      const { spawn } = process.getBuiltinModule('node:child_process')
       const started = spawn(file, args, {
         env,
         cwd,

@@ -2,7 +2,7 @@
  * The folder the agent works in: filled by Gantry, remembered as it was, and compared with that when asked.
  * Only ordinary files count: links and what git keeps for itself are passed over.
  */
-import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
 import {
   type BigIntStats,
   closeSync,
@@ -36,9 +36,12 @@ interface Known {
   hash: string | undefined
 }
 
+/** Loaded when it is wanted: the greeting does not wait for it. */
+const newHash = (): Hash => process.getBuiltinModule('node:crypto').createHash('sha256')
+
 /** Nothing for what cannot be read: that is like nothing else. */
 const hashOf = async (file: string): Promise<string | undefined> => {
-  const hash = createHash('sha256')
+  const hash = newHash()
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer)
     return hash.digest('hex')
@@ -66,7 +69,7 @@ const known = (stat: BigIntStats, hash: string | undefined): Known => ({
 const isRecent = (stat: BigIntStats) => stat.ctimeMs > BigInt(Date.now() - CLOCK_STEP_MS)
 
 export const createWorkspace = (root: string) => {
-  let uploading: { path: string; fd: number; part: number; hash: ReturnType<typeof createHash> } | undefined
+  let uploading: { path: string; fd: number; part: number; hash: Hash } | undefined
   const given = new Map<string, Known>()
   let before = new Map<string, Known>()
   let found: WorkspaceChange[] = []
@@ -93,7 +96,7 @@ export const createWorkspace = (root: string) => {
     mkdirSync(root, { recursive: true })
     const file = insidePath(root, path, { makeFolders: true })
     const fd = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
-    uploading = { path, fd, part: 0, hash: createHash('sha256') }
+    uploading = { path, fd, part: 0, hash: newHash() }
     return uploading
   }
 

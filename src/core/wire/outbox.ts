@@ -1,5 +1,5 @@
 /** What goes into the box. Counts what the link has not taken yet, so that a box that does not read cannot pile it up. */
-import type { BoxLink } from '../runtimes/types.ts'
+import type { BoxLink } from '../runtimes/index.ts'
 import type { FromHost } from '../../wire/index.ts'
 
 /** With more than this waiting nothing is read either, since what is read asks for more answers. */
