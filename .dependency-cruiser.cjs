@@ -10,6 +10,21 @@ module.exports = {
       to: { path: '^(src/(?!contract/)|e2e/|bench/|scripts/)' },
     },
     {
+      name: 'the-wire-needs-nothing',
+      comment: 'Both ends of it hold it, and one of them runs where there is nothing but Node.',
+      severity: 'error',
+      from: { path: '^src/wire/' },
+      to: { pathNot: '^src/wire/', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'scripts-of-boxes-know-the-wire-only',
+      comment:
+        'They become single files that run apart from the app, inside a box or beside it: nothing of the app may get in there with them.',
+      severity: 'error',
+      from: { path: '^src/(inside|supervisor)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(src|e2e|bench|scripts)/', pathNot: ['^src/wire/', '^src/$1/'] },
+    },
+    {
       name: 'core-domains-meet-at-their-index',
       comment:
         'What a domain keeps behind its index.ts is free to change: another domain that reaches past it breaks then.',

@@ -27,6 +27,8 @@ beforeEach(() => {
     'src/preload/index.ts',
     'import { ipcRenderer } from "electron"\nimport type { Agent } from "../contract/index.ts"\nexport const agent: Agent = { id: String(ipcRenderer) }',
   )
+  write('src/wire/index.ts', 'import { Buffer } from "node:buffer"\nexport const size = Buffer.poolSize')
+  write('src/inside/agent.ts', 'import { size } from "../wire/index.ts"\nexport const agent = size')
   write('src/cli/index.ts', 'import { core } from "../core/index.ts"\nconsole.log(core)')
   write('src/renderer/main.tsx', 'import { name } from "../contract/index.ts"\nexport const Page = () => <p>{name}</p>')
 })
@@ -56,6 +58,22 @@ test.each([
     'contract-imports-nothing-of-ours',
     'src/contract/agents.ts',
     'import type { open } from "../core/store/index.ts"\nexport type A = typeof open',
+  ],
+  [
+    'the-wire-needs-nothing',
+    'src/wire/index.ts',
+    'import type { Agent } from "../contract/index.ts"\nexport type Size = Agent',
+  ],
+  ['the-wire-needs-nothing', 'src/wire/index.ts', 'import { z } from "zod"\nexport const size = z'],
+  [
+    'scripts-of-boxes-know-the-wire-only',
+    'src/inside/agent.ts',
+    'import { name } from "../contract/index.ts"\nexport const agent = name',
+  ],
+  [
+    'scripts-of-boxes-know-the-wire-only',
+    'src/supervisor/main.ts',
+    'import { agent } from "../inside/agent.ts"\nexport const main = agent',
   ],
   [
     'core-domains-meet-at-their-index',
