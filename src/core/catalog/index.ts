@@ -20,8 +20,6 @@ import { NO_LISTS, overlay } from './overlay.ts'
 import { type Kind, type Lists, type Mistake, NO_ENTRIES, parseCatalog } from './parse.ts'
 import { referenceMistakes } from './references.ts'
 
-export type { Filled, Given } from './fill.ts'
-
 export interface CatalogAvailability {
   /** Whether there is a secret of this name that can be used. */
   hasSecret: (name: string) => boolean

@@ -22,7 +22,7 @@ const distance = (from: string, to: string): number => {
 const MOST = 3
 const LONGEST = 100
 
-export const nearest = (wanted: string, known: readonly string[]): string[] => {
+const nearest = (wanted: string, known: readonly string[]): string[] => {
   const word = wanted.toLowerCase().slice(0, LONGEST)
   const most = Math.max(1, Math.floor(word.length / 3))
   return known

@@ -185,8 +185,6 @@ export const createEgress = ({
   }
 }
 
-export type Egress = ReturnType<typeof createEgress>
-
 const ALWAYS_REFUSED = 'Private, local and metadata addresses are never reached from a box, whatever its list says.'
 
 const shown = (host: string) => (host.length > 100 ? `${host.slice(0, 100)}…` : host)

@@ -66,7 +66,7 @@ const standing = async ({ root, removed }: Ground, path: string): Promise<Stats 
 const isExecutable = ({ mode }: Stats): boolean => (mode & 0o100) !== 0
 
 /** What has to be done for one change, where the place is as it was, or already as it is to be. */
-export const planStep = async (shelf: Shelf, ground: Ground, change: KeptChange): Promise<Step | Conflict | null> => {
+const planStep = async (shelf: Shelf, ground: Ground, change: KeptChange): Promise<Step | Conflict | null> => {
   const { path, kind, file } = change
   const conflict = (reason: string): Conflict => ({ path, reason })
   const blocked = await blockedWay(ground, path)

@@ -89,7 +89,7 @@ const pour = async (from: FileHandle, to: FileHandle, bytes: number): Promise<vo
 }
 
 /** Its owner's alone; whether it can be run is kept. What is appended meanwhile stays out. */
-export const copyFile = async ({ from, isExecutable, bytes }: FolderFile, target: string): Promise<void> => {
+const copyFile = async ({ from, isExecutable, bytes }: FolderFile, target: string): Promise<void> => {
   const source = await open(from, READ)
   try {
     if (!(await source.stat()).isFile()) return

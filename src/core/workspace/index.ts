@@ -87,5 +87,3 @@ export const createWorkspaces = ({ home, homeFolder, now, env = process.env, pat
     },
   }
 }
-
-export type Workspaces = ReturnType<typeof createWorkspaces>
