@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: every number of the product beside a peer, in one run, as a table.
- * `--write` puts the table into docs/BENCHMARKS.md; names of cases (cold-start, load, idle, wire) narrow the run.
+ * `--write` puts the table into docs/BENCHMARKS.md; names of cases (cold-start, load, idle, logs, wire) narrow the run.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { agents } from './cases/agents.ts'
 import { coldStart } from './cases/cold-start.ts'
 import { idle } from './cases/idle.ts'
 import { ipc } from './cases/ipc.ts'
+import { logs } from './cases/logs.ts'
 import { watchMainThread } from './cases/main-thread.ts'
 import { models } from './cases/models.ts'
 import { mcp } from './cases/mcp.ts'
@@ -37,7 +38,7 @@ const load = async (): Promise<Row[]> => {
   }
 }
 
-const CASES: Record<string, () => Promise<Row[]>> = { 'cold-start': coldStart, load, idle, agents, models, wire }
+const CASES: Record<string, () => Promise<Row[]>> = { 'cold-start': coldStart, load, idle, logs, agents, models, wire }
 
 const runtimes = async (): Promise<Record<string, string>> => {
   const app = await launchWindow()

@@ -109,16 +109,16 @@ describe('a follower', () => {
   })
 
   test('that is slow is told how much was let go of meanwhile, and goes on with what is there', async () => {
-    const archive = openTestArchive({ limits: { perAgentBytes: 200_000, totalBytes: 1e9 } })
+    const archive = openTestArchive({ limits: { perAgentBytes: 1e6, totalBytes: 1e9 } })
     const line = (seq: number) => chunk(seq, `${seq} ${'x'.repeat(990)}\n`)
     const reading = archive.follow('agent1', { isEnded: () => true }, undefined)
-    for (let seq = 1; seq <= 100; seq += 1) archive.append('agent1', line(seq))
+    for (let seq = 1; seq <= 500; seq += 1) archive.append('agent1', line(seq))
     const first = await reading.next()
     const entries = first.done === true ? [] : first.value.entries
     expect(entries[0]?.seq).toBe(1)
     const before = entries.at(-1)?.seq ?? 0
-    expect(before).toBeLessThan(100)
-    for (let seq = 101; seq <= 1000; seq += 1) {
+    expect(before).toBeLessThan(500)
+    for (let seq = 501; seq <= 3000; seq += 1) {
       archive.append('agent1', line(seq))
       await archive.ready()
     }

@@ -8,8 +8,11 @@ import type { Found, Selection } from './messages.ts'
 import { selectionOf, streamBits } from './pages.ts'
 import type { FollowFrom } from './types.ts'
 
+/** What is read at once: all that is held for a reader, however slow. */
+const READ_ENTRIES = 4000
+const READ_BYTES = 256 * 1024
+/** What is handed over at once: few enough to be taken without holding up anything else. */
 const BATCH_ENTRIES = 500
-const BATCH_BYTES = 64 * 1024
 
 /** Wakes those who wait for something to be written, by agent. */
 export const createBell = () => {
@@ -58,12 +61,16 @@ export async function* follow(
     while (!isOver()) {
       // Before it is read: what is written during the reading rings for the next round.
       wake = Promise.withResolvers()
-      const limits = { after: cursor, limit: BATCH_ENTRIES, bytes: BATCH_BYTES }
+      const limits = { after: cursor, limit: READ_ENTRIES, bytes: READ_BYTES }
       const found = await read(selectionOf(agentId, { streams }, limits))
       const missed = Math.max(0, (found.first ?? found.last + 1) - 1 - cursor)
       cursor = Math.max(cursor, found.seen)
+      const entries = unpack(found)
+      if (missed > 0) yield { entries: [], missed }
+      for (let from = 0; from < entries.length && !isOver(); from += BATCH_ENTRIES) {
+        yield { entries: entries.slice(from, from + BATCH_ENTRIES), missed: 0 }
+      }
       if (isOver()) return
-      if (found.seqs.length > 0 || missed > 0) yield { entries: unpack(found), missed }
       if (cursor < found.last) continue
       if (settled) return
       if (isEnded()) {

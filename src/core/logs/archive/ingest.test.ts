@@ -198,6 +198,19 @@ describe('frames', () => {
   })
 })
 
+test('what Gantry has to say stands in its place, under its time', () => {
+  const { entries } = absorbAll([
+    textItem(1, 'before\n'),
+    { kind: 'note', agentId: 'agent1', at: 4000, text: 'Paused' },
+    textItem(2, 'after\n', { at: 5000 }),
+  ])
+  expect(entries.map(({ stream, text, at }) => [stream, text, Date.parse(at)])).toEqual([
+    ['out', 'before', 1001],
+    ['gantry', 'Paused', 4000],
+    ['out', 'after', 5000],
+  ])
+})
+
 test('time does not run backwards, whatever the box says', () => {
   const items = [textItem(1, 'a\n', { at: 5000 }), textItem(2, 'b\n', { at: 10 }), textItem(3, 'c\n', { at: 6000 })]
   const times = absorbAll(items).entries.map(({ at }) => Date.parse(at))

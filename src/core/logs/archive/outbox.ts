@@ -6,8 +6,8 @@ import type { Batch, Item } from './messages.ts'
 import type { Chunk } from './types.ts'
 
 /** Above the first nobody should send more, below the second they may again. */
-const HIGH_BYTES = 8 * 1024 * 1024
-const LOW_BYTES = 2 * 1024 * 1024
+const HIGH_BYTES = 2 * 1024 * 1024
+const LOW_BYTES = 512 * 1024
 /** A batch of this size is sent without waiting for the end of the tick. */
 const BATCH_BYTES = 256 * 1024
 const ITEM_BYTES = 64
