@@ -66,14 +66,15 @@ export const openDoor = ({ spool, input, lost, taken, away }: DoorOptions) => {
   const takeWire = (socket: Socket): void => {
     const before = wire
     wire = { socket, sent: spool.start(), passed: spool.start() }
-    before?.socket.destroy()
+    before?.socket.end(frameOf(KIND.replaced, ''))
     if (before !== undefined) lost()
     send(socket, KIND.hello, Buffer.from(String(spool.start())))
     pump()
   }
 
   const handle = (socket: Socket, kind: number, payload: Buffer): void => {
-    if (kind === KIND.wire) return takeWire(socket)
+    // What the host before has said reached this process earlier: its turn comes first.
+    if (kind === KIND.wire) return void setImmediate(takeWire, socket)
     if (wire?.socket !== socket) return
     if (kind === KIND.input) {
       const { length } = payload

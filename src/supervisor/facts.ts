@@ -20,6 +20,8 @@ export interface Plan {
   socket: string
   groups: Groups | null
   limits: Limits
+  /** Folders of the box that lie in memory: where no group counts them, the supervisor does. */
+  stores: readonly string[]
   /** Most bytes of output that are kept while nobody takes them. */
   spoolBytes: number
   /** Ended then, when no Gantry is there to decide. In ms since 1970. */

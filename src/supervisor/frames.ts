@@ -14,6 +14,8 @@ export const KIND = {
   output: 6,
   /** Supervisor: the facts at the end. Nothing comes after. */
   ended: 7,
+  /** Supervisor: another host has the wire now. Nothing comes after. */
+  replaced: 8,
 } as const
 export type Kind = (typeof KIND)[keyof typeof KIND]
 

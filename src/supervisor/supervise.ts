@@ -78,7 +78,7 @@ export const supervise = ({ folder, plan, processes, report }: SuperviseOptions)
       const main = plan.handshake && init !== null ? processes.children(init.pid)[0] : init?.pid
       record({ status: 'running', main: refOf(processes, main) })
       if (plan.groups === null) {
-        watchLimits(processes, timers, { root: () => init, limits: limitsNow, onBroken: kill })
+        watchLimits(processes, timers, { root: () => init, limits: limitsNow, stores: plan.stores, onBroken: kill })
       }
       report(facts)
       watchClock()

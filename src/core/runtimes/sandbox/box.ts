@@ -78,11 +78,7 @@ export const createBox = ({ boxId, folder, holder, records, processes, now, dela
       const facts = await known()
       if (facts === undefined) throw new GantryError('E_NOT_FOUND', `There is no box ${boxId} any more.`)
       if (!records.isSupervised(facts)) return openRestLink(folder)
-      const link = await openLiveLink({
-        folder,
-        socket: facts.socket,
-        isSupervised: () => records.isSupervised(facts),
-      })
+      const link = await openLiveLink({ folder, socket: facts.socket })
       if (link !== undefined) return holder.opened(link)
       await delay(LOOK_MS)
     }

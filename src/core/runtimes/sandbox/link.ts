@@ -10,7 +10,6 @@ const PART = 64 * 1024
 export interface LinkOptions {
   folder: string
   socket: string
-  isSupervised: () => boolean
 }
 
 /** A queue for one reader; each chunk is let go of when the next one is asked for. */
@@ -97,7 +96,7 @@ export const openRestLink = (folder: string): BoxLink => {
 }
 
 /** Undefined where nobody answers any more: the box ended in between. */
-export const openLiveLink = ({ folder, socket: path, isSupervised }: LinkOptions): Promise<BoxLink | undefined> =>
+export const openLiveLink = ({ folder, socket: path }: LinkOptions): Promise<BoxLink | undefined> =>
   new Promise((resolve) => {
     const socket: Socket = connect(path)
     let start: number | undefined
@@ -106,7 +105,7 @@ export const openLiveLink = ({ folder, socket: path, isSupervised }: LinkOptions
     let underWay = 0
     let isOver = false
     let isClosed = false
-    let sawEnd = false
+    let end: 'ended' | 'replaced' | undefined
     let room = Promise.withResolvers<void>()
     let writing: Promise<void> = Promise.resolve()
 
@@ -122,7 +121,7 @@ export const openLiveLink = ({ folder, socket: path, isSupervised }: LinkOptions
     /** A supervisor that was killed told not all it had: the rest lies on disk. */
     async function* incoming(): AsyncGenerator<Buffer, void, void> {
       yield* queue.read()
-      if (!sawEnd && !isClosed && !isSupervised()) yield* readRest(folder, (start ?? 0) + received, () => isClosed)
+      if (end === undefined && !isClosed) yield* readRest(folder, (start ?? 0) + received, () => isClosed)
     }
 
     const writeParts = async (bytes: Buffer): Promise<void> => {
@@ -151,12 +150,14 @@ export const openLiveLink = ({ folder, socket: path, isSupervised }: LinkOptions
         taken = bytes
         const place = (start ?? 0) + bytes
         if (!socket.destroyed && socket.writable) send(KIND.taken, String(place))
-        else if (sawEnd || !isSupervised()) takeOnDisk(folder, place)
+        else if (end !== 'replaced') takeOnDisk(folder, place)
       },
       close: () => {
         isClosed = true
         queue.drop()
-        socket.destroy()
+        // Not cut off: what was said last, and not read there yet, would be lost.
+        socket.end()
+        socket.unref()
       },
     }
 
@@ -167,14 +168,18 @@ export const openLiveLink = ({ folder, socket: path, isSupervised }: LinkOptions
       },
       [KIND.output]: (payload) => {
         received += payload.length
-        queue.push(payload)
+        if (!isClosed) queue.push(payload)
       },
       [KIND.passed]: (payload) => {
         underWay -= Number(payload.toString())
         makeRoom()
       },
       [KIND.ended]: () => {
-        sawEnd = true
+        end = 'ended'
+        queue.end()
+      },
+      [KIND.replaced]: () => {
+        end = 'replaced'
         queue.end()
       },
     }

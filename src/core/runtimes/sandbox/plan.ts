@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { GantryError } from '../../../contract/index.ts'
 import type { Plan } from '../../../supervisor/index.ts'
 import type { BoxSpec } from '../types.ts'
-import { INSIDE_ENV, INSIDE_NODE, PROGRAMS, bubblewrapArgs } from './bubblewrap.ts'
+import { INSIDE_ENV, INSIDE_NODE, PROGRAMS, bubblewrapArgs, writableOf } from './bubblewrap.ts'
 import type { SandboxDeps } from './deps.ts'
 import type { Ground, LinuxGround, MacGround } from './ground.ts'
 import { seatbeltProfile } from './seatbelt.ts'
@@ -41,6 +41,7 @@ const linuxPlan = (spec: BoxSpec, deps: SandboxDeps, ground: LinuxGround, place:
   files: [ground.filter, ...ground.etc.map(({ file }) => file)],
   identity: ground.identity,
   handshake: true,
+  stores: writableOf(spec.limits).map(({ path }) => path),
   groups: ground.groups?.(`gantry-${deps.owner}-${shortName(spec.boxId)}`) ?? null,
 })
 
@@ -66,6 +67,7 @@ const macPlan = (spec: BoxSpec, deps: SandboxDeps, ground: MacGround, place: Pla
     files: [],
     identity: null,
     handshake: false,
+    stores: [],
     groups: null,
   }
 }
