@@ -3,7 +3,7 @@
  * Promises that output is told whole and in order, and that it ends when it should, also when nobody is there.
  * Never knows a key, and never reaches further than its own stdin and stdout.
  */
-import { constants } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type FromHost,
@@ -38,7 +38,7 @@ const tunnel = createTunnel(outbox)
 const workspace = createWorkspace(join(home, 'work'))
 let hasEgress = false
 const loopback = createLoopback(tunnel, outbox, () => hasEgress)
-const pipes = makePipes()
+const pipes = makePipes([tmpdir(), home])
 const leisure = setTimeout(() => void loopback.load(), LEISURE_MS)
 
 const within = (promise: Promise<unknown>, ms: number): Promise<unknown> =>

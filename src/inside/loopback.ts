@@ -40,5 +40,3 @@ export const createLoopback = (tunnel: Tunnel, outbox: Outbox, hasEgress: () => 
 
   return { port: port.promise, load }
 }
-
-export type Loopback = ReturnType<typeof createLoopback>

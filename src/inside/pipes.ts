@@ -3,7 +3,6 @@
  * as many scripts have it, fails on them. Where there is no mkfifo it stays with those.
  */
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 export interface Pipe {
@@ -23,26 +22,28 @@ const openBoth = (path: string): Pipe => {
   return pipe
 }
 
-export const makePipes = async (): Promise<[Pipe, Pipe] | undefined> => {
-  let folder: string | undefined
+const makeIn = async (folder: string): Promise<[Pipe, Pipe]> => {
+  const own = mkdtempSync(join(folder, '.wire-'))
   try {
-    folder = mkdtempSync(join(tmpdir(), 'wire-'))
-    const paths = [join(folder, 'out'), join(folder, 'err')] as const
+    const paths = [join(own, 'out'), join(own, 'err')] as const
     const { execFile } = process.getBuiltinModule('node:child_process')
     await new Promise<void>((resolve, reject) => {
       execFile('mkfifo', ['-m', '600', ...paths], (error) => (error === null ? resolve() : reject(error)))
     })
     return [openBoth(paths[0]), openBoth(paths[1])]
-  } catch {
-    return undefined
   } finally {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+    rmSync(own, { recursive: true, force: true })
   }
 }
 
-export const closePipes = (pipes: readonly Pipe[]) => {
-  for (const { read, write } of pipes) {
-    closeSync(read)
-    closeSync(write)
+/** In the first of these folders that can be written to. */
+export const makePipes = async (folders: readonly string[]): Promise<[Pipe, Pipe] | undefined> => {
+  for (const folder of folders) {
+    try {
+      return await makeIn(folder)
+    } catch {
+      // The next one, or none.
+    }
   }
+  return undefined
 }

@@ -156,5 +156,3 @@ export const createProgram = (outbox: Outbox) => {
     settled: settled.promise,
   }
 }
-
-export type Program = ReturnType<typeof createProgram>

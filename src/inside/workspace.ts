@@ -176,5 +176,3 @@ export const createWorkspace = (root: string) => {
 
   return { put, baseline, changes, read, close: stopUpload }
 }
-
-export type Workspace = ReturnType<typeof createWorkspace>

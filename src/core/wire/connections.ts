@@ -133,5 +133,3 @@ export const createConnections = (connect: WireHandlers['connect'], outbox: Outb
     },
   }
 }
-
-export type Connections = ReturnType<typeof createConnections>

@@ -86,5 +86,3 @@ export const createRequests = (http: WireHandlers['http'], outbox: Outbox) => {
     },
   }
 }
-
-export type Requests = ReturnType<typeof createRequests>

@@ -103,8 +103,6 @@ export const openBox = (cleanup: Cleanup, script = AGENT) => {
   return { child, home, work, connect, ended, spec, spool }
 }
 
-export type TestBox = ReturnType<typeof openBox>
-
 /** An inside that says what a test makes it say, and remembers what it was told. */
 export const memoryLink = () => {
   const said: Buffer[] = []
