@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startPrivateEngine, whyNoPrivateEngine } from './private-engine.ts'
 import { connected, describeDocker, linesOf, testRuntime, until } from './testing.ts'
 
@@ -78,6 +78,4 @@ const sayWhyNot = () => {
   })
 }
 
-describeDocker('an engine that stops and starts again', () => {
-  describe('of its own', why === undefined ? stopsAndStarts : sayWhyNot)
-})
+describeDocker('an engine that stops and starts again', why === undefined ? stopsAndStarts : sayWhyNot)

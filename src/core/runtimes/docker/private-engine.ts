@@ -1,5 +1,5 @@
 /** For tests: an engine of one's own, to be stopped and killed. Only root can have one, where Docker is installed. */
-import Docker from 'dockerode'
+import type Docker from 'dockerode'
 import { type ChildProcess, type StdioOptions, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs'
@@ -41,7 +41,7 @@ export const startPrivateEngine = async (options: readonly string[] = []) => {
     daemon = spawn(DOCKERD ?? 'dockerd', ['--host', host, ...places, ...apart, ...options], { stdio })
     closeSync(log)
     await until(async () => {
-      if (daemon?.exitCode != null)
+      if (typeof daemon?.exitCode === 'number')
         throw new Error(`the private engine ended: ${readFileSync(join(folder, 'log'), 'utf8').slice(-500)}`)
       return engine.ping().then(
         () => true,
