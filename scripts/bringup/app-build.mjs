@@ -4,7 +4,15 @@ import { inModules, inRoot, node24 } from './paths.mjs'
 import { run } from './processes.mjs'
 import { hashOfTree, readStamp, writeStamp } from './stamps.mjs'
 
-const sources = ['src', 'resources', 'scripts/build-inside.mjs', 'electron.vite.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json']
+const sources = [
+  'src',
+  'resources',
+  'scripts/build-inside.mjs',
+  'electron.vite.config.ts',
+  'tsconfig.json',
+  'package.json',
+  'package-lock.json',
+]
 const stampFile = () => inRoot('out', '.gantry-stamp')
 const wanted = () => hashOfTree(sources.map((source) => inRoot(source)))
 
@@ -14,7 +22,8 @@ export const buildInside = () => run(node24(), [inRoot('scripts', 'build-inside.
 /** @returns {import('./steps.mjs').Step} */
 export const buildStep = () => ({
   title: 'Build of the app',
-  needed: () => readStamp(stampFile()) !== wanted() || !existsSync(inRoot('out', 'main')) || !existsSync(inRoot('out', 'agent')),
+  needed: () =>
+    readStamp(stampFile()) !== wanted() || !existsSync(inRoot('out', 'main')) || !existsSync(inRoot('out', 'agent')),
   async run(progress) {
     const stamp = wanted()
     rmSync(stampFile(), { force: true })

@@ -66,14 +66,14 @@ describe.each(RUNTIMES)('killed with twenty agents in %s that write', (runtime) 
         ids.push(id)
       }
       await until(async () => {
-      const { items } = await first.client.agents.list({ states: ['running'] })
-      return items.length === AGENTS ? true : undefined
-    }, 'all of them to run')
-    for (const id of ids) await first.client.agents.sendInput({ id, text: 'go' })
-    for await (const { entries } of await first.client.agents.stream({ id: ids.at(-1) ?? '' })) {
-      if (entries.some(({ text }) => text === 'line 1')) break
-    }
-    first.kill('SIGKILL')
+        const { items } = await first.client.agents.list({ states: ['running'] })
+        return items.length === AGENTS ? true : undefined
+      }, 'all of them to run')
+      for (const id of ids) await first.client.agents.sendInput({ id, text: 'go' })
+      for await (const { entries } of await first.client.agents.stream({ id: ids.at(-1) ?? '' })) {
+        if (entries.some(({ text }) => text === 'line 1')) break
+      }
+      first.kill('SIGKILL')
       await first.ended
 
       const second = await serve(home)

@@ -148,7 +148,7 @@ export const StopProof = z
 
 export type StopProof = z.infer<typeof StopProof>
 
-export const AgentPatchSummary = z.object({
+const AgentPatchSummary = z.object({
   files: z.int(),
   added: z.int(),
   removed: z.int(),

@@ -1,5 +1,5 @@
 /** Agents in real sandboxes, under a real core: from the wish to the proof of the end. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { onTestFinished, expect, test, describe } from 'vitest'
 import type { AgentCreateInput, GantryClient, LogEntry } from '../../contract/index.ts'
 import { type TestCore, type TestCoreOptions, startTestCore, until } from '../testing/index.ts'
@@ -283,7 +283,11 @@ describe('a restart of Gantry', () => {
     await untilState(first.client, id, 'running')
     const { ref } = await first.client.agents.get({ id })
     await first.stop()
-    await until(() => (existsSync(`/proc/${ref}`) ? undefined : true), 'its program to end')
+    // The script inside stays until it is heard; its program is its only child.
+    await until(
+      () => (readFileSync(`/proc/${ref}/task/${ref}/children`, 'utf8').trim() === '' ? true : undefined),
+      'its program to end',
+    )
     const second = await opened({ home: first.home })
     expect(await ended(second.client, id)).toMatchObject({ state: 'failed', exitCode: 7 })
     expect(await logOf(second.client, id)).toBe('done\n')

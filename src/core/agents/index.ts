@@ -32,7 +32,7 @@ import { type Live, toAgent, toStatus } from './view.ts'
 import { createWait } from './wait.ts'
 import { watchTime } from './watch.ts'
 
-export type { AgentPorts, ToolCaller } from './ports.ts'
+export type { AgentPorts } from './ports.ts'
 
 export interface AgentsDeps extends AgentPorts {
   store: Store

@@ -16,7 +16,7 @@ export interface AgentFilter {
 }
 
 /** An outside program and an agent see what they started themselves; people see all. */
-export const seesAll = ({ role }: Actor): boolean => role !== 'client'
+const seesAll = ({ role }: Actor): boolean => role !== 'client'
 
 export const owns = (actor: Actor, row: Pick<AgentRow, 'creatorId'>): boolean =>
   seesAll(actor) || row.creatorId === actor.id

@@ -13,7 +13,7 @@ import type {
 import type { Bytes } from '../../wire/index.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { Models } from '../models/index.ts'
-import type { Box, BoxLink, BoxSpec, Runtime } from '../runtimes/index.ts'
+import type { Box, BoxLink, Runtime } from '../runtimes/index.ts'
 import type { InsideHttpRequest, InsideHttpResponse, Wire, WireHandlers } from '../wire/index.ts'
 
 export interface ArchivePort {
@@ -106,7 +106,7 @@ export interface ToolCaller {
   before: (tool: string, input: unknown, signal: AbortSignal) => Promise<void>
 }
 
-export type { Box, BoxSpec }
+export type { Box }
 
 /** A promise with a time limit. The timer does not outlive it. */
 export const settled = async <T>(promise: Promise<T>, ms: number, what = 'it took too long'): Promise<T> => {

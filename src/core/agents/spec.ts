@@ -1,6 +1,6 @@
 /** What an agent was given, complete: no default is left to be looked up later, when it may be another one. */
 import { z } from 'zod'
-import { AgentBudget, AgentLimits, AgentNetwork, AgentWorkspace, RuntimeName } from '../../contract/index.ts'
+import { AgentLimits, AgentNetwork, AgentWorkspace } from '../../contract/index.ts'
 
 export const AgentSpec = z.object({
   task: z.string(),
@@ -28,5 +28,3 @@ export interface Exited {
   signal: string | null
   at: number
 }
-
-export { AgentBudget, RuntimeName }

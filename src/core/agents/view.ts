@@ -17,11 +17,7 @@ export interface Live {
   lastActivityAt: number
 }
 
-export const groupOf = (
-  { state }: Pick<AgentRow, 'state'>,
-  { need, lastActivityAt }: Live,
-  now: number,
-): AgentGroup => {
+const groupOf = ({ state }: Pick<AgentRow, 'state'>, { need, lastActivityAt }: Live, now: number): AgentGroup => {
   if (isEnded(state)) return 'done'
   if (need !== undefined) return 'needs-you'
   if (state === 'paused') return 'idle'

@@ -15,15 +15,7 @@ import { openRepairing } from './repair.ts'
 import { runStoreTask } from './run-task.ts'
 import { tables } from './schema.ts'
 
-export {
-  agentEgress,
-  agentMessages,
-  agentTransitions,
-  agents,
-  apiKeys,
-  auditEntries,
-  modelCalls,
-} from './schema.ts'
+export { agentEgress, agentMessages, agentTransitions, agents, apiKeys, auditEntries, modelCalls } from './schema.ts'
 export { firstOf, onlyRow } from './rows.ts'
 
 export type Db = BetterSQLite3Database<typeof tables>

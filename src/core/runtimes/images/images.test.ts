@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ImageProgress } from '../../../contract/index.ts'
 import { startTestCore, tempHome } from '../../testing/index.ts'
+import { describeDocker } from '../docker/testing.ts'
 import { readGrype, readTrivy } from './scan.ts'
-
-const docker = process.env['GANTRY_TEST_DOCKER']
 
 const opened = async (env: Record<string, string> = {}) => {
   const core = await startTestCore({ env: { GANTRY_AGENTS_WARM: 'false', ...env } })
@@ -16,15 +15,7 @@ const opened = async (env: Record<string, string> = {}) => {
   return { ...core, client }
 }
 
-describe('an image', { timeout: 120_000 }, () => {
-  if (docker !== 'available') {
-    test('needs an engine, and says so', async () => {
-      const { client } = await opened()
-      await expect(client.runtimes.images({})).rejects.toMatchObject({ code: 'E_UNAVAILABLE' })
-    })
-    return
-  }
-
+describeDocker('an image', () => {
   test('is made from files of this machine where no registry answers, tried out, and runs an agent', async () => {
     const { client } = await opened()
     const seen: ImageProgress[] = []

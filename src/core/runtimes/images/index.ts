@@ -28,7 +28,7 @@ export interface ImagesDeps {
   now: () => Date
 }
 
-export const BASE_IMAGE = 'gantry/agent:1'
+const BASE_IMAGE = 'gantry/agent:1'
 /** Has no name until it was tried. */
 const UNTRIED = 'gantry/untried'
 

@@ -1,5 +1,5 @@
 /** The smoke test of an image: Node runs in it as the user that may nothing, and the scripts are there. */
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { GantryError } from '../../../contract/index.ts'
