@@ -34,11 +34,12 @@ export const startPrivateEngine = async (options: readonly string[] = []) => {
       '--pidfile',
       join(folder, 'pid'),
     ]
-    // Without networks: those of the machine belong to its own engine.
+    // In a network of its own: an engine without a bridge takes away the one that is there, which is another engine's.
     const apart = ['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--log-level', 'error']
     const log = openSync(join(folder, 'log'), 'w')
     const stdio: StdioOptions = ['ignore', log, log]
-    daemon = spawn(DOCKERD ?? 'dockerd', ['--host', host, ...places, ...apart, ...options], { stdio })
+    const command = [DOCKERD ?? 'dockerd', '--host', host, ...places, ...apart, ...options]
+    daemon = spawn('unshare', ['--net', ...command], { stdio })
     closeSync(log)
     await until(async () => {
       if (typeof daemon?.exitCode === 'number')
