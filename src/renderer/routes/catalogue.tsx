@@ -83,7 +83,7 @@ const Catalogue = () => {
           </Part>
           <Part
             title="Models"
-            note="prices in US dollars"
+            note="US dollars for a million tokens"
             of={catalog}
             pick={({ models }) => models}
             rows={6}

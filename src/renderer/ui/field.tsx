@@ -1,8 +1,11 @@
 import { type ReactNode, useId } from 'react'
 import { Shape } from './status.tsx'
 
-export const INPUT =
-  'motion min-h-[30px] w-full min-w-0 rounded-s border border-edge bg-panel px-2.5 text-md text-ink hover:border-ink-3 aria-invalid:border-bad read-only:bg-panel-2 disabled:opacity-60'
+const INPUT_LOOK =
+  'motion w-full min-w-0 rounded-s border border-edge bg-panel text-ink hover:border-ink-3 aria-invalid:border-bad read-only:bg-panel-2 disabled:opacity-60'
+
+export const INPUT = `${INPUT_LOOK} min-h-[30px] px-2.5 text-md`
+export const INPUT_SMALL = `${INPUT_LOOK} min-h-6 px-2 text-sm`
 
 export interface FieldAttributes {
   id: string

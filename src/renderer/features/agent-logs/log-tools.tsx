@@ -2,7 +2,7 @@ import { ChevronDown, ChevronUp, Copy, Download } from 'lucide-react'
 import type { Ref } from 'react'
 import type { AgentState } from '../../../contract/index.ts'
 import { Button } from '../../ui/button.tsx'
-import { INPUT } from '../../ui/field.tsx'
+import { INPUT_SMALL } from '../../ui/field.tsx'
 import { type State, Status } from '../../ui/status.tsx'
 import { Toggle } from '../../ui/toggle.tsx'
 import type { FeedState } from './feed-state.ts'
@@ -54,8 +54,8 @@ export const LogTools = (props: LogToolsProps) => {
   const { search, searchRef, state, choice, onChoice, time, onTime, wrap, onWrap, onCopy, save } = props
   const [tone, word] = badgeOf(state)
   return (
-    <div className="flex flex-wrap items-center gap-x-1 gap-y-1.5 border-b border-line px-(--inset) py-[7px]">
-      <span className="relative flex w-[260px] max-w-full items-center">
+    <div className="flex flex-wrap items-center gap-x-0.5 gap-y-1.5 border-b border-line px-(--inset) py-[7px]">
+      <span className="relative flex max-w-[260px] min-w-[150px] flex-1 items-center">
         <input
           ref={searchRef}
           type="search"
@@ -64,7 +64,7 @@ export const LogTools = (props: LogToolsProps) => {
           title={search.problem ?? 'Enter goes to the next find, Shift+Enter to the one before'}
           placeholder="Find in the log"
           spellCheck={false}
-          className={`${INPUT} min-h-6 pr-[76px] font-mono text-sm [&::-webkit-search-cancel-button]:hidden`}
+          className={`${INPUT_SMALL} pr-[76px] font-mono [&::-webkit-search-cancel-button]:hidden`}
           value={search.query}
           onChange={(event) => search.setQuery(event.target.value)}
           onKeyDown={(event) => {

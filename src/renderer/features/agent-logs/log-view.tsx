@@ -153,7 +153,7 @@ export const LogView = ({ id, name }: LogViewProps) => {
             <Button
               size="s"
               look="primary"
-              className="pointer-events-auto rounded-full shadow-float"
+              className="pointer-events-auto rounded-full! shadow-float"
               onClick={() => {
                 feed.follow(true)
                 box.current?.focus()

@@ -13,9 +13,9 @@ import { RowSpark } from './row-spark.tsx'
 
 /** The same columns for the heading and for every row. On a narrow window the pictures and the runtime go. */
 export const COLUMNS =
-  'grid grid-cols-[20px_108px_minmax(0,1fr)_120px_64px_72px_64px_28px] items-center gap-x-3 px-(--inset) max-lg:grid-cols-[20px_108px_minmax(0,1fr)_64px_72px_28px] max-sm:grid-cols-[20px_96px_minmax(0,1fr)_28px]'
+  'grid grid-cols-[20px_108px_minmax(0,1fr)_120px_64px_72px_64px_28px] items-center gap-x-3 px-(--inset) max-lg:grid-cols-[20px_108px_minmax(0,1fr)_64px_72px_28px] max-md:grid-cols-[20px_96px_minmax(0,1fr)_28px]'
 export const WIDE = 'max-lg:hidden'
-export const MEDIUM = 'max-sm:hidden'
+export const MEDIUM = 'max-md:hidden'
 
 export type Opened = 'peek' | 'answer' | null
 
@@ -73,12 +73,12 @@ export const AgentRow = memo(function AgentRow({ agent, selected, opened, onSele
             to="/agents/$id"
             params={{ id }}
             data-row={id}
-            className="max-w-[40%] flex-none truncate rounded-[3px] font-[600] hover:underline"
+            className="max-w-[40%] flex-none truncate rounded-[3px] font-[600] hover:underline max-md:max-w-full max-md:flex-initial"
           >
             {name}
           </Link>
-          <span className="flex-none text-sm text-ink-2">{template}</span>
-          <span className="min-w-0 truncate text-sm text-ink-2">{secondWords(agent)}</span>
+          <span className={`flex-none text-sm text-ink-2 ${MEDIUM}`}>{template}</span>
+          <span className={`min-w-0 truncate text-sm text-ink-2 ${MEDIUM}`}>{secondWords(agent)}</span>
           {mayWrite && needs !== null && !isOpen && (
             <span className="ml-auto flex flex-none gap-1.5 max-lg:hidden">
               <Choices id={id} need={{ ...needs, choices: needs.choices.slice(0, 3) }} size="s" />

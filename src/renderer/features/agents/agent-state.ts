@@ -7,7 +7,7 @@ const ENDED: ReadonlySet<AgentState> = new Set(['finished', 'failed', 'cancelled
 export const isEnded = (state: AgentState): boolean => ENDED.has(state)
 
 const STATES = {
-  pending: ['off', 'Waiting'],
+  pending: ['off', 'Pending'],
   starting: ['busy', 'Starting'],
   running: ['busy', 'Working'],
   paused: ['off', 'Paused'],

@@ -45,7 +45,7 @@ export const AgentTiles = ({ agents, counts }: AgentTilesProps) => {
           <Sparkline
             values={rate}
             label={`Tokens a minute: now ${formatCount(rate.at(-1) ?? 0)}`}
-            tone="off"
+            tone="busy"
             ceiling={100}
           />
         </Tile>

@@ -18,19 +18,19 @@ export const AgentsTools = ({ filter, searchRef, onChange }: AgentsToolsProps) =
     onChange(readFilter({ ...filter, ...part }))
   const templates = catalog.data?.templates.map(({ id }) => id) ?? []
   return (
-    <div role="search" aria-label="Filter agents" className="flex flex-wrap items-center gap-2">
+    <div role="search" aria-label="Filter agents" className="flex min-w-0 flex-1 flex-wrap items-center gap-2">
       <input
         ref={searchRef}
         type="search"
         aria-label="Find agents"
         placeholder="Name, id or task"
-        className={`${INPUT} w-[260px]`}
+        className={`${INPUT} max-w-[260px]`}
         value={filter.search ?? ''}
         onChange={(event) => change({ search: event.target.value })}
       />
       <select
         aria-label="State"
-        className={`${INPUT} w-[140px]`}
+        className={`${INPUT} max-w-[140px]`}
         value={filter.show ?? ''}
         onChange={(event) => change({ show: event.target.value as Shown })}
       >
@@ -52,7 +52,7 @@ export const AgentsTools = ({ filter, searchRef, onChange }: AgentsToolsProps) =
       </select>
       <select
         aria-label="Template"
-        className={`${INPUT} w-[150px]`}
+        className={`${INPUT} max-w-[150px]`}
         value={filter.template ?? ''}
         onChange={(event) => change({ template: event.target.value })}
       >
@@ -64,7 +64,7 @@ export const AgentsTools = ({ filter, searchRef, onChange }: AgentsToolsProps) =
       <input
         aria-label="Label"
         placeholder="Label, as team=docs"
-        className={`${INPUT} w-[160px]`}
+        className={`${INPUT} max-w-[160px]`}
         spellCheck={false}
         value={filter.label ?? ''}
         onChange={(event) => change({ label: event.target.value })}

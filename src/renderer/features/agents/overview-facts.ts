@@ -37,14 +37,18 @@ export const today = (agents: readonly AgentSummary[], now: number): Today => {
   }
 }
 
-/** What was spent so far at each moment that an agent of today ended, and now. */
+const DAY_SLOTS = 48
+
+/** What the agents of today that had ended by then had spent, over the day so far; at last with those still at work. */
 export const spentSoFar = (agents: readonly AgentSummary[], now: number): readonly number[] => {
+  const midnight = new Date(now).setHours(0, 0, 0, 0)
   const costs = agents
     .filter(({ endedAt }) => endedAt === null || isSameDay(endedAt, now))
     .map(({ endedAt, usage }) => ({ at: endedAt === null ? now : Date.parse(endedAt), money: usage.money }))
-    .toSorted((a, b) => a.at - b.at)
-  let sum = 0
-  return [0, ...costs.map(({ money }) => (sum += money))]
+  return Array.from({ length: DAY_SLOTS }, (_, slot) => {
+    const time = midnight + ((slot + 1) * (now - midnight)) / DAY_SLOTS
+    return costs.filter(({ at }) => at <= time).reduce((sum, { money }) => sum + money, 0)
+  })
 }
 
 /** Who is in the picture of the last hour: in the order of the list, the living first. */

@@ -28,7 +28,7 @@ describe('the life of an agent', () => {
 
   it('goes on until now while it lives', () => {
     expect(told(segmentsOf(life, START + 40_000))).toEqual([
-      '0-1 Waiting',
+      '0-1 Pending',
       '1-2 Starting',
       '2-20 Working',
       '20-30 Paused',

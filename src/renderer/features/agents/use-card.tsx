@@ -35,7 +35,7 @@ const MEASURES: readonly Measure[] = [
   },
   {
     title: 'Tokens a minute',
-    tone: 'wait',
+    tone: 'busy',
     value: (sample) => sample.tokensPerMinute,
     format: formatCount,
     limit: () => '',

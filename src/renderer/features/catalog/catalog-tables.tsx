@@ -13,18 +13,18 @@ const State = ({ of: { available, reason } }: { of: Availability }) => (
   </>
 )
 
-const Name = ({ title, id }: { title: string; id: string }) => (
+const Name = ({ title, id, note }: { title: string; id: string; note: string }) => (
   <th scope="row" className="cell text-left align-top font-normal">
     <span className="font-[550]">{title}</span>
     <code className="ml-2 font-mono text-xs text-ink-3">{id}</code>
+    <p className="text-sm text-ink-2">{note}</p>
   </th>
 )
 
 const TEMPLATE_COLUMNS = [
   { name: 'Template' },
-  { name: 'What it does', className: 'w-full' },
   { name: 'Runs in' },
-  { name: 'State' },
+  { name: 'State', className: 'w-[220px]' },
   { name: 'Start', hidden: true },
 ] as const
 
@@ -32,10 +32,9 @@ export const TemplatesTable = ({ templates, mayStart }: { templates: CatalogView
   <Table label="Templates" columns={TEMPLATE_COLUMNS}>
     {templates.map((template) => (
       <tr key={template.id} className={ROW}>
-        <Name title={template.title} id={template.id} />
-        <td className="cell align-top text-ink-2">{template.description}</td>
+        <Name title={template.title} id={template.id} note={template.description} />
         <td className="cell align-top whitespace-nowrap text-ink-2">{template.runtimes.join(', ')}</td>
-        <td className="cell min-w-[150px] align-top">
+        <td className="cell align-top">
           <State of={template} />
         </td>
         <td className="cell text-right align-top">
@@ -58,25 +57,28 @@ export const TemplatesTable = ({ templates, mayStart }: { templates: CatalogView
 
 const MODEL_COLUMNS = [
   { name: 'Model' },
-  { name: 'Provider' },
   { name: 'Context', align: 'right' },
-  { name: 'In, per million', align: 'right' },
-  { name: 'Out, per million', align: 'right' },
-  { name: 'Goes on with' },
-  { name: 'State' },
+  { name: 'In', align: 'right' },
+  { name: 'Out', align: 'right' },
+  { name: 'State', className: 'w-[220px]' },
 ] as const
 
 export const ModelsTable = ({ models }: { models: CatalogView['models'] }) => (
   <Table label="Models" columns={MODEL_COLUMNS}>
     {models.map((model) => (
       <tr key={model.id} className={ROW}>
-        <Name title={model.title} id={model.id} />
-        <td className="cell align-top text-ink-2">{model.provider}</td>
+        <Name
+          title={model.title}
+          id={model.id}
+          note={[
+            model.provider,
+            ...(model.fallbacks.length === 0 ? [] : [`goes on with ${model.fallbacks.join(', ')}`]),
+          ].join(' · ')}
+        />
         <td className="cell text-right align-top font-mono text-sm text-ink-2">{formatCount(model.context)}</td>
         <td className="cell text-right align-top font-mono text-sm">{formatMoney(model.inputPrice)}</td>
         <td className="cell text-right align-top font-mono text-sm">{formatMoney(model.outputPrice)}</td>
-        <td className="cell align-top text-ink-2">{model.fallbacks.join(', ') || '–'}</td>
-        <td className="cell min-w-[150px] align-top">
+        <td className="cell align-top">
           <State of={model} />
         </td>
       </tr>

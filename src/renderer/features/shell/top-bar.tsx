@@ -39,7 +39,7 @@ export const TopBar = () => {
   const mayStart = useMay('agents:write') === true
   return (
     <header className="flex min-h-12 items-center gap-2.5 border-b border-line px-4">
-      <h1 className="min-w-0 truncate text-lg font-[620] tracking-[-0.01em] whitespace-nowrap">
+      <h1 className="max-w-[60%] flex-none truncate text-lg font-[620] tracking-[-0.01em] whitespace-nowrap">
         <Title path={path} />
       </h1>
       <button

@@ -3,7 +3,7 @@ import { type ReactNode, Suspense, lazy, useState } from 'react'
 import type { CatalogView } from '../../../contract/index.ts'
 import { rpc } from '../../rpc.ts'
 import { Button } from '../../ui/button.tsx'
-import { INPUT } from '../../ui/field.tsx'
+import { INPUT_SMALL } from '../../ui/field.tsx'
 import { Status } from '../../ui/status.tsx'
 import { useStore } from '../../ui/store.ts'
 import { useMay } from '../access/use-may.ts'
@@ -36,7 +36,7 @@ const KeyChooser = ({ providers }: { providers: CatalogView['providers'] }) => {
     <div className="flex gap-1.5">
       <select
         aria-label="Provider"
-        className={`${INPUT} min-h-6 max-w-[180px] text-sm`}
+        className={`${INPUT_SMALL} max-w-[180px]`}
         value={chosen}
         onChange={(event) => setChosen(event.target.value)}
       >

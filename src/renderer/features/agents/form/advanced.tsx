@@ -14,7 +14,7 @@ const Group = ({ title, children }: { title: string; children: ReactNode }) => (
   </fieldset>
 )
 
-const NARROW = 'grid grid-cols-[repeat(auto-fill,minmax(150px,1fr))] gap-3'
+const NARROW = 'grid items-start grid-cols-[repeat(auto-fill,minmax(150px,1fr))] gap-3'
 const NUMBER = `${INPUT} text-right font-mono text-sm`
 
 const BUDGET = [

@@ -11,7 +11,7 @@ export const ModelField = () => {
   const help =
     chosen === undefined
       ? undefined
-      : `${priceWords(chosen)}. ${chosen.fallbacks.length > 0 ? `Where it cannot be had, goes on with ${chosen.fallbacks.join(', then ')}.` : ''}`
+      : `${priceWords(chosen) === 'free' ? 'Free' : priceWords(chosen)}. ${chosen.fallbacks.length > 0 ? `Where it cannot be had, goes on with ${chosen.fallbacks.join(', then ')}.` : ''}`
   return (
     <div className="grid gap-1">
       <Field required label="Model" error={problemAt(problems, 'model')} {...(help === undefined ? {} : { help })}>
