@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { until } from '../../testing/index.ts'
+import { encodeRuns, runOf } from './block.ts'
+import { createBell, follow as followLog } from './follow.ts'
 import { chunk, openTestArchive } from './testing.ts'
 import type { Archive, FollowFrom } from './types.ts'
 
@@ -141,6 +143,45 @@ describe('a follower', () => {
     const reader = follow(archive, { isEnded: () => true })
     await reader.done
     expect(reader.missed() + reader.seqs.length).toBe(501)
+  })
+
+  test('does not look again before something was written', async () => {
+    const bell = createBell()
+    let reads = 0
+    let last = 3
+    const reading = followLog(
+      {
+        bell,
+        read: (selection) => {
+          reads += 1
+          const seqs = selection.after < last ? [last] : []
+          const data = encodeRuns(seqs.map((seq) => runOf('out', 0, Buffer.from(`line ${seq}\n`))))
+          return Promise.resolve({ data, seqs, first: 1, last, cut: 0, seen: last })
+        },
+        startOfTail: () => Promise.resolve(0),
+        settle: () => Promise.resolve(),
+        isClosed: () => false,
+      },
+      'agent1',
+      { after: 2, isEnded: () => false },
+      undefined,
+    )
+    await reading.next()
+    const next = reading.next()
+    const turn = () => new Promise((resolve) => setImmediate(resolve))
+    for (let turns = 0; turns < 5; turns += 1) await turn()
+    expect(reads).toBe(1)
+    last = 4
+    bell.ring('agent2')
+    bell.ring('agent1')
+    expect((await next).value).toMatchObject({ entries: [{ seq: 4 }] })
+    const after = reading.next()
+    for (let turns = 0; turns < 5; turns += 1) await turn()
+    expect(reads).toBe(2)
+    last = 5
+    bell.ringAll()
+    expect((await after).value).toMatchObject({ entries: [{ seq: 5 }] })
+    await reading.return()
   })
 
   test('costs those that write nothing, however little it reads', async () => {

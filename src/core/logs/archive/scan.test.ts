@@ -102,6 +102,25 @@ describe('a search', () => {
     expect(search(file, 'match', { limit: 2, after: first.seen ?? 0 }).texts).toEqual(['third match'])
   })
 
+  test('gives a line that has no end yet when the page behind it would not begin before it', () => {
+    const file = written(
+      textItem(1, 'match begun', { stream: 'err' }),
+      { kind: 'release', agentId: 'agent1' },
+      textItem(2, 'a match\n'),
+      textItem(3, ' and ended\n', { stream: 'err' }),
+    )
+    expect(search(file, 'match', { limit: 1 }).texts).toEqual(['match begun…', 'a match'])
+  })
+
+  test('of many logs gives no more bytes than of one', () => {
+    const ids = ['agent1', 'agent2', 'agent3']
+    const file = written(...ids.map((agentId) => textItem(1, `${'x'.repeat(100)}\n`, { agentId })))
+    const selections = ids.map((id) => selectionOf(id, {}, { fromEnd: true, bytes: 150 }))
+    const found = search(file, 'x', {}, { selections, newestFirst: true })
+    expect(found.hits.map(({ agentId }) => agentId)).toEqual(['agent3', 'agent2'])
+    expect(found.end).toEqual({ kind: 'done', complete: false })
+  })
+
   test('looks at a line that never ends by the piece', () => {
     const file = written(
       ...Array.from({ length: 40 }, (_value, index) => textItem(index + 1, `${index} `.padEnd(5000, 'x'))),

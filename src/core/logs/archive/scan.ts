@@ -29,6 +29,8 @@ const createTail = (limit: number, bytes: number) => {
   return { push, hits: () => hits.slice(from), pushedOut: () => pushedOut || from > 0 }
 }
 
+const sizeOf = (hits: readonly Placed[]): number => hits.reduce((sum, { run }) => sum + run.bytes.length, 0)
+
 const bySeq = (a: Placed, b: Placed) => a.seq - b.seq
 
 export const scan = (
@@ -43,10 +45,13 @@ export const scan = (
       const number = (selection: Selection) => select.standing(selection.agentId).number
       const ordered = newestFirst ? selections.toSorted((a, b) => number(b) - number(a)) : selections
       let left = limit
+      let bytes = selections[0]?.bytes ?? 0
       let complete = true
       for (const selection of ordered) {
-        const found = left > 0 ? scanLog(select, expression, { ...selection, limit: left }, post) : NOTHING
+        const isFull = left <= 0 || bytes <= 0
+        const found = isFull ? NOTHING : scanLog(select, expression, { ...selection, limit: left, bytes }, post)
         left -= found.count
+        bytes -= found.bytes
         complete &&= found.complete
       }
       post({ kind: 'done', complete })
@@ -63,10 +68,11 @@ export const scan = (
 
 interface Scanned {
   count: number
+  bytes: number
   complete: boolean
 }
 /** Of a log that was not looked into. */
-const NOTHING: Scanned = { count: 0, complete: false }
+const NOTHING: Scanned = { count: 0, bytes: 0, complete: false }
 
 type Select = ReturnType<typeof createSelect>
 
@@ -98,7 +104,7 @@ const scanToEnd = (
   for (const line of lines.rest()) line.forEach(tail.push)
   const hits = tail.hits().toSorted(bySeq)
   if (hits.length > 0) post({ kind: 'hits', agentId, hits: pack(hits) })
-  return { count: hits.length, complete: !tail.pushedOut() }
+  return { count: hits.length, bytes: sizeOf(hits), complete: !tail.pushedOut() }
 }
 
 const scanFromStart = (
@@ -114,7 +120,7 @@ const scanFromStart = (
   const add = (line: Placed[]) => {
     hits.push(...line)
     count += line.length
-    size += line.reduce((sum, { run }) => sum + run.bytes.length, 0)
+    size += sizeOf(line)
   }
   const tell = (seen: number) => {
     const certain = hits.filter(({ seq }) => seq <= seen).toSorted(bySeq)
@@ -131,7 +137,7 @@ const scanFromStart = (
         // What has begun and has no end yet is looked at as it is: the next page starts behind it.
         for (const begun of lines.rest()) add(begun)
         tell(seen)
-        return { count, complete: seen >= end }
+        return { count, bytes: size, complete: seen >= end }
       }
     }
     const last = slice.at(-1)
@@ -139,5 +145,5 @@ const scanFromStart = (
   }
   for (const line of lines.rest()) add(line)
   tell(end)
-  return { count, complete: true }
+  return { count, bytes: size, complete: true }
 }

@@ -39,18 +39,10 @@ export const createSearch = ({ file, start, limitMs, settle, standing }: SearchD
   const queue: (() => void)[] = []
   let closed = false
 
-  const run = (data: SearchThread): Promise<Result> =>
+  /** What a thread finds until it is done, or its time is up. */
+  const resultOf = (worker: Worker, pattern: string, timeUp: Promise<void>): Promise<Result> =>
     new Promise((resolve, reject) => {
-      const worker = start(data, MEMORY_MB)
-      running.add(worker)
       const result: Result = { hits: [], complete: null, seen: 0 }
-      const finish = (settleWith: () => void) => {
-        clearTimeout(limit)
-        running.delete(worker)
-        void worker.terminate()
-        settleWith()
-      }
-      const limit = setTimeout(() => finish(() => resolve(result)), limitMs)
       const hear: { [K in FromSearch['kind']]: (message: Extract<FromSearch, { kind: K }>) => void } = {
         hits: ({ agentId, hits }) => {
           for (const entry of unpack(hits)) result.hits.push({ ...entry, agentId })
@@ -58,15 +50,32 @@ export const createSearch = ({ file, start, limitMs, settle, standing }: SearchD
         seen: ({ seen }) => {
           result.seen = seen
         },
-        done: ({ complete }) => finish(() => resolve({ ...result, complete })),
-        failed: ({ reason, message }) => finish(() => reject(failure(data.pattern, reason, message))),
+        done: ({ complete }) => resolve({ ...result, complete }),
+        failed: ({ reason, message }) => reject(failure(pattern, reason, message)),
       }
       worker.on('message', (message: FromSearch) => hear[message.kind](message as never))
       worker.once('error', (error) =>
-        finish(() => reject(failure(data.pattern, 'archive', error instanceof Error ? error.message : String(error)))),
+        reject(failure(pattern, 'archive', error instanceof Error ? error.message : String(error))),
       )
-      worker.once('exit', () => finish(() => reject(failure(data.pattern, 'archive', 'it was ended'))))
+      worker.once('exit', () => reject(failure(pattern, 'archive', 'it was ended')))
+      void timeUp.then(() => resolve(result))
     })
+
+  const run = async (data: SearchThread): Promise<Result> => {
+    const worker = start(data, MEMORY_MB)
+    running.add(worker)
+    const timeUp = Promise.withResolvers<void>()
+    let limit: NodeJS.Timeout | undefined
+    // How long a thread takes to start says nothing of the pattern.
+    worker.once('online', () => (limit = setTimeout(timeUp.resolve, limitMs)))
+    try {
+      return await resultOf(worker, data.pattern, timeUp.promise)
+    } finally {
+      clearTimeout(limit)
+      await worker.terminate()
+      running.delete(worker)
+    }
+  }
 
   const failure = (pattern: string, reason: 'pattern' | 'archive', message: string): GantryError =>
     reason === 'pattern'
