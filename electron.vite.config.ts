@@ -13,6 +13,14 @@ const external = ['electron', 'better-sqlite3', /^node:/]
 
 export default defineConfig({
   main: {
+    resolve: {
+      alias: [
+        {
+          find: /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader)$/,
+          replacement: source('core/runtimes/docker/left-out.ts'),
+        },
+      ],
+    },
     build: {
       outDir: 'out/main',
       externalizeDeps: false,
