@@ -51,15 +51,17 @@ export const INSIDE_ENV: Readonly<Record<string, string>> = {
 }
 
 /**
- * A limit that is already lower than asked for stays; one that cannot be set where it must be ends the box before it
- * began. dash and busybox call the number of processes p, bash calls it u.
+ * A limit that is already lower than asked for stays; one that cannot be set ends the box before it began. dash and
+ * busybox call the number of processes p, bash calls it u.
  */
 export const insideScript = ({ memoryBytes, pids }: Limits, ownLimits: BoxRecipe['ownLimits']): string =>
   [
-    'ulimit -c 0 || exit 126',
-    `ulimit -n ${OPEN_FILES} 2>/dev/null`,
-    ...(ownLimits === null ? [] : [`ulimit -d ${Math.ceil((memoryBytes + DATA_SPARE) / 1024)} || exit 126`]),
-    ...(ownLimits?.pids === true ? [`ulimit -u ${pids} 2>/dev/null || ulimit -p ${pids} || exit 126`] : []),
+    'hold() { ulimit "$1" "$2" 2>/dev/null || [ "$(ulimit "$1" 2>/dev/null)" -le "$2" ] 2>/dev/null; }',
+    'refuse() { echo "the limit of $1 cannot be set" >&2; exit 126; }',
+    'hold -c 0 || refuse "core dumps"',
+    `hold -n ${OPEN_FILES} || refuse "open files"`,
+    ...(ownLimits === null ? [] : [`hold -d ${Math.ceil((memoryBytes + DATA_SPARE) / 1024)} || refuse memory`]),
+    ...(ownLimits?.pids === true ? [`hold -u ${pids} || hold -p ${pids} || refuse processes`] : []),
     // All of the sandbox stands: the supervisor waits for this.
     'echo ready >&3',
     'exec 3>&-',

@@ -18,6 +18,8 @@ export interface SandboxDeps {
   architecture?: string
   /** What runs in a box instead of the agent script: for tests. */
   inside?: readonly string[]
+  /** Where root puts copies of programs that the user of boxes could not read: by default beside other temporary things. */
+  stage?: string
   /** `none` does without control groups where there are some: for tests. */
   groups?: 'found' | 'none'
   /** Most bytes of output that are kept for a box whose output nobody takes. */

@@ -9,7 +9,7 @@ import type { Groups } from '../../../supervisor/index.ts'
 import { INSIDE_ID, INSIDE_NODE, type Material, PROGRAMS } from './bubblewrap.ts'
 import type { SandboxDeps } from './deps.ts'
 import { findGroups } from './groups-place.ts'
-import { readableByAll } from './readable.ts'
+import { keepOnly, readableByAll } from './readable.ts'
 import { seccompFilter } from './seccomp.ts'
 import { ETC_FILES, type View, viewOf } from './view.ts'
 
@@ -103,16 +103,23 @@ const missingPart = ({ materials, inside }: SandboxDeps): string | undefined =>
   )
 
 /** Programs of Gantry's own, readable for the user that boxes have. */
-const findMaterials = ({ materials, home }: SandboxDeps, isRoot: boolean): Material[] => {
-  const digest = createHash('sha256').update(home).digest('hex').slice(0, 12)
-  const stage = join(tmpdir(), `gantry-shared-${digest}`)
+const findMaterials = ({ materials, home, stage = stageOf(home) }: SandboxDeps, isRoot: boolean): Material[] => {
   const scripts = scriptsIn(materials.scripts).filter((name) => join(materials.scripts, name) !== materials.supervisor)
   const wanted = [
     { source: materials.node, path: INSIDE_NODE },
     ...scripts.map((name) => ({ source: join(materials.scripts, name), path: `${PROGRAMS}/${name}` })),
   ]
-  return wanted.map(({ source, path }) => ({ path, source: isRoot ? readableByAll(source, stage) : source }))
+  if (!isRoot) return wanted
+  const shown = wanted.map(({ source, path }) => ({ path, source: readableByAll(source, stage) }))
+  keepOnly(
+    stage,
+    shown.map(({ source }) => source),
+  )
+  return shown
 }
+
+const stageOf = (home: string): string =>
+  join(tmpdir(), `gantry-shared-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`)
 
 /** Files that are handed down open, so that they may stay in a folder that only the owner can enter. */
 const writeShared = (home: string, filter: Buffer): Pick<LinuxGround, 'filter' | 'etc'> => {

@@ -1,5 +1,15 @@
 /** A box of a Gantry that runs as root has another user: what it is shown must be open to that one, or a copy is made. */
-import { type Stats, chmodSync, copyFileSync, lstatSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import {
+  type Stats,
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { GantryError } from '../../../contract/index.ts'
@@ -48,4 +58,10 @@ export const readableByAll = (file: string, stage: string): string => {
     renameSync(`${copy}.${process.pid}`, copy)
   }
   return copy
+}
+
+/** Copies of what has changed since. Boxes that run on one keep it. */
+export const keepOnly = (stage: string, files: readonly string[]): void => {
+  const copies = lstatSync(stage, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(stage)
+  for (const copy of copies.map((name) => join(stage, name))) if (!files.includes(copy)) rmSync(copy, { force: true })
 }

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { GantryError } from '../../../contract/index.ts'
 import { type Facts, foldersOf, processesOf } from '../../../supervisor/index.ts'
+import { createSandboxRuntime } from './index.ts'
 import {
   MIB,
   SUPERVISOR_SOURCE,
@@ -182,6 +183,21 @@ describeSandbox('a box of the sandbox runtime', () => {
     const { ask, lines } = await connected(box)
     await lines.next()
     expect(await ask('await say("from source")')).toBe('from source')
+  })
+
+  it('runs the agent script of Gantry where nothing else is asked for, also from a folder that only root can enter', async () => {
+    const home = tempFolder()
+    const { deps } = testRuntime({ home })
+    const { inside: _, ...shipped } = deps
+    mkdirSync(deps.materials.scripts)
+    writeFileSync(join(deps.materials.scripts, 'agent.mjs'), 'import { word } from "./hello.mjs"; console.log(word)')
+    writeFileSync(join(deps.materials.scripts, 'hello.mjs'), 'export const word = import.meta.url')
+    const stage = tempFolder()
+    chmodSync(stage, 0o755)
+    const runtime = createSandboxRuntime({ ...shipped, stage: join(stage, 'copies') })
+    onTestFinished(() => runtime.stop())
+    const box = await runtime.open(specOf(), { signal: new AbortController().signal })
+    expect(await readAll(box)).toBe('file:///opt/gantry/hello.mjs\n')
   })
 
   it('has an environment, accounts and descriptors of its own, whatever Gantry was started with', async () => {
