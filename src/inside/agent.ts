@@ -9,7 +9,7 @@ import {
   type FromHost,
   type HostNotice,
   type HostRequest,
-  MAX_FRAME_BYTES,
+  MAX_HOST_FRAME_BYTES,
   WIRE_VERSION,
   createLines,
   decodeBytes,
@@ -129,7 +129,7 @@ const read = (line: string): FromHost | undefined => {
   }
 }
 
-const lines = createLines(MAX_FRAME_BYTES * 2, (line) => {
+const lines = createLines(MAX_HOST_FRAME_BYTES, (line) => {
   const frame = read(line)
   if (frame === undefined) return
   if (!('method' in frame)) tunnel.onAnswer(frame)

@@ -1,8 +1,16 @@
 /** What goes out on the wire, a line a frame. Tells when there is too much of it, so that its makers stop reading. */
+import { Buffer } from 'node:buffer'
 import type { Writable } from 'node:stream'
-import type { FromInside, Kept } from '../wire/index.ts'
+import { type FromInside, type Kept, MAX_FRAME_BYTES } from '../wire/index.ts'
 
 const FULL_BYTES = 512 * 1024
+
+/** Text that has much to escape is longer than what it stands for, and may not fit: then its bytes do. */
+const inBase64 = (_name: string, value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null || !('text' in value) || typeof value.text !== 'string') return value
+  const { text, ...others } = value
+  return { ...others, base64: Buffer.from(text).toString('base64') }
+}
 
 export const createOutbox = (out: Writable) => {
   let seq = 0
@@ -20,12 +28,14 @@ export const createOutbox = (out: Writable) => {
     }
   }
 
-  const sendLine = (line: string) => void out.write(line, onWritten)
-  const send = (frame: FromInside) => sendLine(`${JSON.stringify(frame)}\n`)
+  const send = (frame: FromInside) => {
+    const line = JSON.stringify(frame)
+    const isLong = line.length > MAX_FRAME_BYTES / 3 && Buffer.byteLength(line) > MAX_FRAME_BYTES
+    out.write(`${isLong ? JSON.stringify(frame, inBase64) : line}\n`, onWritten)
+  }
 
   return {
     send,
-    sendLine,
     /** Frames that are kept are numbered, without a gap. */
     keep: (frame: Kept extends infer K ? (K extends Kept ? Omit<K, 'seq'> : never) : never) => {
       seq += 1

@@ -1,7 +1,7 @@
 /** An HTTP request that a program made here, asked of Gantry, and the answer as it comes. */
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Bytes, HTTP_PATH, MAX_BODY_BYTES, MAX_FRAME_BYTES, MAX_OPEN, encodeBytes } from '../wire/index.ts'
+import { HTTP_PATH, MAX_BODY_BYTES, MAX_OPEN } from '../wire/index.ts'
 import type { Outbox } from './outbox.ts'
 import type { Tunnel } from './tunnel.ts'
 
@@ -57,10 +57,6 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> =
   return Buffer.concat(parts)
 }
 
-/** Escaped text can be six times as long as it is, and then longer than a frame. */
-const fitting = (body: Buffer): Bytes =>
-  body.length * 6 < MAX_FRAME_BYTES / 2 ? encodeBytes(body) : { base64: body.toString('base64') }
-
 export const createRequests = (tunnel: Tunnel, outbox: Outbox) => {
   const waiting: (() => void)[] = []
   let free = MAX_OPEN
@@ -87,7 +83,7 @@ export const createRequests = (tunnel: Tunnel, outbox: Outbox) => {
             method: request.method ?? 'GET',
             path: request.url ?? '/',
             headers: headersOf(request),
-            ...(body.length > 0 ? { body: fitting(body) } : {}),
+            bytes: body.length,
           },
         },
         {
@@ -105,6 +101,7 @@ export const createRequests = (tunnel: Tunnel, outbox: Outbox) => {
             else refuse(response, code, message)
           },
         },
+        body,
       )
       response.once('close', () => {
         exchange.cancel()

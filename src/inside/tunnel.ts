@@ -2,7 +2,8 @@
  * What is open between the box and Gantry: requests and connections, each under its id. They outlast a Gantry that went
  * away: what had no answer yet is asked again, what was in the middle breaks off.
  */
-import { type Answer, type Bytes, type InsideRequest, decodeBytes } from '../wire/index.ts'
+import { Buffer } from 'node:buffer'
+import { type Answer, type Bytes, type InsideRequest, MAX_DATA_BYTES, decodeBytes, encodeBytes } from '../wire/index.ts'
 import type { Outbox } from './outbox.ts'
 
 /** How much was passed on before Gantry is told. */
@@ -34,6 +35,7 @@ export interface Exchange {
 interface Open {
   id: number
   request: Asked
+  body: Buffer
   isAnswered: boolean
   listener: Listener
 }
@@ -49,10 +51,20 @@ export const createTunnel = (outbox: Outbox) => {
     entry.id = lastId
     open.set(entry.id, entry)
     outbox.send({ id: entry.id, ...entry.request })
+    void sendBody(entry, entry.id)
   }
 
-  const start = (request: Asked, listener: Listener): Exchange => {
-    const entry: Open = { id: 0, request, isAnswered: false, listener }
+  /** Unless it is over before, or asked again. */
+  const sendBody = async ({ body }: Open, id: number): Promise<void> => {
+    for (let from = 0; from < body.length; from += MAX_DATA_BYTES) {
+      await outbox.whenRoom()
+      if (!open.has(id)) return
+      outbox.send({ method: 'data', params: { id, ...encodeBytes(body.subarray(from, from + MAX_DATA_BYTES)) } })
+    }
+  }
+
+  const start = (request: Asked, listener: Listener, body: Buffer = Buffer.alloc(0)): Exchange => {
+    const entry: Open = { id: 0, request, body, isAnswered: false, listener }
     let untold = 0
     ask(entry)
     const isOpen = () => open.get(entry.id) === entry

@@ -19,12 +19,19 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { type ChangesAnswer, PART_BYTES, type ReadAnswer, type WorkspaceChange, encodeBytes } from '../wire/index.ts'
+import {
+  type ChangesAnswer,
+  MAX_DATA_BYTES,
+  type ReadAnswer,
+  type WorkspaceChange,
+  encodeBytes,
+} from '../wire/index.ts'
 import { insidePath } from './paths.ts'
 import { Refusal } from './refusal.ts'
 
 const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY } = constants
-const PAGE = 1000
+/** Of an answer with changes: well below what a frame may have. */
+const PAGE_BYTES = 64 * 1024
 const PERMISSIONS = 0o777
 const CLOCK_STEP_MS = 50
 
@@ -160,15 +167,22 @@ export const createWorkspace = (root: string) => {
   const changes = async (after: string | null): Promise<ChangesAnswer> => {
     if (after === null) found = await compare()
     const from = after === null ? 0 : found.findIndex(({ path }) => path === after) + 1
-    return { files: found.slice(from, from + PAGE), more: found.length > from + PAGE }
+    const files: WorkspaceChange[] = []
+    for (let size = 0; size < PAGE_BYTES && from + files.length < found.length;) {
+      const file = found[from + files.length]
+      if (file === undefined) break
+      files.push(file)
+      size += JSON.stringify(file).length
+    }
+    return { files, more: from + files.length < found.length }
   }
 
   const read = (path: string, part: number): ReadAnswer => {
     const fd = openSync(insidePath(root, path, { makeFolders: false }), O_RDONLY | O_NOFOLLOW)
     try {
-      const bytes = Buffer.alloc(PART_BYTES)
-      const length = readSync(fd, bytes, 0, PART_BYTES, part * PART_BYTES)
-      return { ...encodeBytes(bytes.subarray(0, length)), last: length < PART_BYTES }
+      const bytes = Buffer.alloc(MAX_DATA_BYTES)
+      const length = readSync(fd, bytes, 0, MAX_DATA_BYTES, part * MAX_DATA_BYTES)
+      return { ...encodeBytes(bytes.subarray(0, length)), last: length < MAX_DATA_BYTES }
     } finally {
       closeSync(fd)
     }

@@ -11,14 +11,19 @@ export { type Window, createWindow } from './window.ts'
 
 export const WIRE_VERSION = 1
 
-/** A longer line ends the wire. Bodies of requests travel in one frame. */
-export const MAX_FRAME_BYTES = 8 * 1024 * 1024
-/** The body of a request from inside; as base64 it still fits into a frame. */
-export const MAX_BODY_BYTES = 5 * 1024 * 1024
+/**
+ * A longer line from inside ends the wire. It is no larger than output needs, because to read JSON that was made for it
+ * takes long: what is large comes in pieces.
+ */
+export const MAX_FRAME_BYTES = 160 * 1024
+/** Gantry itself may say more at once: a task, a part of a file. */
+export const MAX_HOST_FRAME_BYTES = 8 * 1024 * 1024
+/** The body of a request from inside. */
+export const MAX_BODY_BYTES = 16 * 1024 * 1024
 /** What one frame carries of a program's output, or of a stream, at the most. */
 export const MAX_LOG_BYTES = 64 * 1024
 export const MAX_DATA_BYTES = 64 * 1024
-/** One part of a file of the workspace. */
+/** One part of a file that is put into the workspace; what is read comes in smaller ones. */
 export const PART_BYTES = 512 * 1024
 /** So much of one stream may be on its way without `took`. */
 export const WINDOW_BYTES = 256 * 1024
@@ -57,7 +62,8 @@ export type InsideRequest =
   | {
       id: number
       method: 'http'
-      params: { method: string; path: string; headers: Record<string, string>; body?: Bytes }
+      /** So many bytes of a body follow as `data`. */
+      params: { method: string; path: string; headers: Record<string, string>; bytes: number }
     }
   | { id: number; method: 'connect'; params: { host: string; port: number } }
 
@@ -104,7 +110,7 @@ export interface WorkspaceChange {
   bytes: number
 }
 
-/** In the order of their paths; with `more`, ask again `after` the last one. */
+/** In the order of their paths, as many as fit; with `more`, ask again `after` the last one. */
 export interface ChangesAnswer {
   files: WorkspaceChange[]
   more: boolean

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { GantryError, toGantryError } from '../../contract/index.ts'
 import { type Bytes, MAX_OPEN, WINDOW_BYTES, type Window, createWindow, decodeBytes } from '../../wire/index.ts'
 import { WireViolation } from './frames.ts'
+import { type Inlet, createInlet } from './inlet.ts'
 import type { Outbox } from './outbox.ts'
 import { sendAll } from './streaming.ts'
 import type { WireHandlers } from './types.ts'
@@ -15,14 +16,29 @@ interface Open {
   /** What goes into the box. */
   window: Window
   stream: Duplex | undefined
-  /** What came from the box and was not passed on yet, and what it was not told of. */
-  waiting: number
+  /** What comes from the box, once the connection is there. */
+  inlet: Inlet | undefined
+  /** What was passed on and the box was not told of. */
   untold: number
-  isEnded: boolean
 }
+
+const written = (stream: Duplex): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (stream.writableFinished) resolve()
+    stream.once('finish', resolve)
+    stream.once('error', reject)
+    stream.once('close', () => (stream.writableFinished ? resolve() : reject(new Error('The connection was closed.'))))
+  })
 
 export const createConnections = (connect: WireHandlers['connect'], outbox: Outbox) => {
   const open = new Map<number, Open>()
+
+  const onPassed = (id: number, entry: Open, bytes: number) => {
+    entry.untold += bytes
+    if (entry.untold < TELL_BYTES || !open.has(id)) return
+    void outbox.send({ method: 'took', params: { id, bytes: entry.untold } })
+    entry.untold = 0
+  }
 
   const copyIn = async (id: number, stream: Duplex, window: Window): Promise<void> => {
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
@@ -31,61 +47,43 @@ export const createConnections = (connect: WireHandlers['connect'], outbox: Outb
     await outbox.send({ method: 'end', params: { id } })
   }
 
-  const finished = (stream: Duplex): Promise<void> =>
-    new Promise((resolve, reject) => {
-      if (stream.writableFinished) resolve()
-      stream.once('finish', resolve)
-      stream.once('error', reject)
-      stream.once('close', () =>
-        stream.writableFinished ? resolve() : reject(new Error('The connection was closed.')),
-      )
-    })
+  const carry = async (id: number, stream: Duplex, entry: Open): Promise<void> => {
+    // Also when it fails at a moment in which nobody listens.
+    stream.on('error', () => undefined)
+    entry.stream = stream
+    if (entry.abort.signal.aborted) return
+    entry.inlet = createInlet(stream, (bytes) => onPassed(id, entry, bytes))
+    const isWritten = written(stream)
+    isWritten.catch(() => undefined)
+    await outbox.send({ id, result: {} })
+    await copyIn(id, stream, entry.window)
+    await isWritten
+    // The other side is through with both ways; the box would wait for room that never comes.
+    if (!entry.inlet.isEnded()) throw new GantryError('E_UPSTREAM', 'The other side closed the connection.')
+  }
 
   const serve = async (id: number, target: { host: string; port: number }, entry: Open): Promise<void> => {
-    const { abort, window } = entry
     try {
-      const stream = await connect(target, abort.signal)
-      // Also when it fails at a moment in which nobody listens.
-      stream.on('error', () => undefined)
-      if (abort.signal.aborted) {
-        stream.destroy()
-        return
-      }
-      entry.stream = stream
-      const written = finished(stream)
-      written.catch(() => undefined)
-      await outbox.send({ id, result: {} })
-      await copyIn(id, stream, window)
-      await written
-      // The other side is through with both ways; the box would wait for room that never comes.
-      if (!entry.isEnded) throw new GantryError('E_UPSTREAM', 'The other side closed the connection.')
+      await carry(id, await connect(target, entry.abort.signal), entry)
     } catch (error) {
       const { code, message } = toGantryError(error)
-      if (!abort.signal.aborted) await outbox.send({ id, error: { code, message } })
+      if (!entry.abort.signal.aborted) await outbox.send({ id, error: { code, message } })
     } finally {
       open.delete(id)
       entry.stream?.destroy()
     }
   }
 
-  const passed = (id: number, entry: Open, bytes: number) => {
-    entry.waiting -= bytes
-    entry.untold += bytes
-    if (entry.untold < TELL_BYTES || !open.has(id)) return
-    void outbox.send({ method: 'took', params: { id, bytes: entry.untold } })
-    entry.untold = 0
-  }
-
   /** Nothing may come before it is open, or after it was ended. */
-  const streamOf = ({ stream, isEnded }: Open): Duplex => {
-    if (stream === undefined || isEnded) throw new WireViolation('bytes for a connection that takes none')
-    return stream
+  const inletOf = ({ inlet }: Open): Inlet => {
+    if (inlet === undefined || inlet.isEnded()) throw new WireViolation('bytes for a connection that takes none')
+    return inlet
   }
 
-  const cancel = (entry: Open) => {
-    entry.window.close()
-    entry.abort.abort()
-    entry.stream?.destroy()
+  const cancel = ({ window, abort, stream }: Open) => {
+    window.close()
+    abort.abort()
+    stream?.destroy()
   }
 
   return {
@@ -97,9 +95,8 @@ export const createConnections = (connect: WireHandlers['connect'], outbox: Outb
         abort: new AbortController(),
         window: createWindow(WINDOW_BYTES),
         stream: undefined,
-        waiting: 0,
+        inlet: undefined,
         untold: 0,
-        isEnded: false,
       }
       open.set(id, entry)
       void serve(id, target, entry)
@@ -108,18 +105,16 @@ export const createConnections = (connect: WireHandlers['connect'], outbox: Outb
     onData: (id: number, bytes: Bytes) => {
       const entry = open.get(id)
       if (entry === undefined) return
-      const stream = streamOf(entry)
+      const inlet = inletOf(entry)
       const chunk = decodeBytes(bytes)
-      entry.waiting += chunk.length
-      if (entry.waiting + entry.untold > WINDOW_BYTES) throw new WireViolation('more bytes than there was room for')
-      if (stream.writable) stream.write(chunk, () => passed(id, entry, chunk.length))
+      if (inlet.waiting() + entry.untold + chunk.length > WINDOW_BYTES) {
+        throw new WireViolation('more bytes than there was room for')
+      }
+      inlet.push(chunk)
     },
     onEnd: (id: number) => {
       const entry = open.get(id)
-      if (entry === undefined) return
-      const stream = streamOf(entry)
-      entry.isEnded = true
-      stream.end()
+      if (entry !== undefined) inletOf(entry).end()
     },
     onTook: (id: number, bytes: number) => {
       if (open.get(id)?.window.give(bytes) === false) throw new WireViolation('more was taken than was sent')

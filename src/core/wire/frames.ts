@@ -124,14 +124,14 @@ const KEPT: { [M in Kept['method']]: (seq: number, params: Fields) => Kept } = {
 }
 
 const REQUESTS: { [M in InsideRequest['method']]: (id: number, params: Fields) => InsideRequest } = {
-  http: (id, { method, path, headers, body }) => ({
+  http: (id, { method, path, headers, bytes }) => ({
     id,
     method: 'http',
     params: {
       method: matching(method, METHOD, 'the method of a request'),
       path: matching(path, HTTP_PATH, 'the path of a request', PATH_MOST),
       headers: readHeaders(headers),
-      ...(body === undefined ? {} : { body: readBytes(fields(body, 'a body'), MAX_BODY_BYTES, 'the bytes of a body') }),
+      bytes: integer(bytes, 'the bytes of a body', 0, MAX_BODY_BYTES),
     },
   }),
   connect: (id, { host, port }) => ({

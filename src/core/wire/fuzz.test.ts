@@ -81,7 +81,7 @@ const frame = (manner: Manner): Record<string, unknown> => {
     () => ({
       id: nextId(),
       method: 'http',
-      params: { method: 'POST', path: `/${id}`, headers: { a: 'b' }, body: bytes(manner) },
+      params: { method: 'POST', path: `/${id}`, headers: { a: 'b' }, bytes: random.pick([0, 0, 0, 3, 1000]) },
     }),
     () => ({
       id: nextId(),
@@ -216,7 +216,7 @@ test('a line that never ends takes no more memory than a line may', async () => 
   const before = process.memoryUsage().arrayBuffers
   const crumb = Buffer.from('x')
   let most = 0
-  for (let at = 0; at < 300_000; at += 1) {
+  for (let at = 0; at < 150_000; at += 1) {
     inside.sayBytes(crumb)
     if (at % 10_000 !== 0) continue
     while (inside.unread() > 0) await new Promise((resolve) => setImmediate(resolve))

@@ -175,15 +175,15 @@ describe('a request on the loopback', () => {
         return Promise.resolve({ status: 200, headers: {}, body: '' })
       },
     })
-    const large = await fetch(url, { method: 'POST', body: Buffer.alloc(6 * 1024 * 1024) })
+    const large = await fetch(url, { method: 'POST', body: Buffer.alloc(17 * 1024 * 1024) })
     expect(large.status).toBe(413)
-    const escaped = await fetch(url, { method: 'POST', body: '\u0001'.repeat(5 * 1024 * 1024) })
+    const escaped = await fetch(url, { method: 'POST', body: '\u0001'.repeat(15 * 1024 * 1024) })
     expect(escaped.status).toBe(200)
     const { port } = new URL(url)
     const odd = httpRequest({ port, method: 'OPTIONS', path: '*' }).end()
     const [response] = (await once(odd, 'response')) as [IncomingMessage]
     expect(response.statusCode).toBe(400)
-    expect(seen).toEqual([`/ ${5 * 1024 * 1024}`])
+    expect(seen).toEqual([`/ ${15 * 1024 * 1024}`])
     await wire.ping()
   })
 

@@ -126,7 +126,11 @@ describe('what is told again', () => {
         return Promise.resolve({ status: 200, headers: {}, body: '' })
       },
     })
-    const ask = (id: number, path: string) => ({ id, method: 'http', params: { method: 'GET', path, headers: {} } })
+    const ask = (id: number, path: string) => ({
+      id,
+      method: 'http',
+      params: { method: 'GET', path, headers: {}, bytes: 0 },
+    })
     const resumed = wire.resume()
     inside.say(ask(1, '/old'), ask(2, '/older'), { method: 'cancel', params: { id: 1 } }, { id: 5, result: {} })
     const frame = await inside.hear((heard) => 'method' in heard && heard.method === 'resume')

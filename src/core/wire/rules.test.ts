@@ -7,7 +7,7 @@ import { listen, memoryLink } from './testing.ts'
 
 const hello = { seq: 1, method: 'hello', params: { version: 1 } }
 const log = { seq: 2, method: 'log', params: { stream: 'out', at: 1, text: 'x' } }
-const http = { id: 1, method: 'http', params: { method: 'GET', path: '/', headers: {} } }
+const http = { id: 1, method: 'http', params: { method: 'GET', path: '/', headers: {}, bytes: 0 } }
 const connect = { id: 1, method: 'connect', params: { host: 'example.com', port: 443 } }
 const withParams = (frame: { params: object }, params: object) => ({ ...frame, params: { ...frame.params, ...params } })
 
@@ -83,8 +83,8 @@ describe('a rule that is broken ends the wire', () => {
       withParams(http, { headers: Object.fromEntries(Array.from({ length: 3000 }, (_, at) => [`h${at}`, ''])) }),
     ],
     ['a long header', withParams(http, { headers: { a: 'b'.repeat(70_000) } })],
-    ['a body that is none', withParams(http, { body: 'text' })],
-    ['a body that is too long', withParams(http, { body: { text: 'x'.repeat(MAX_BODY_BYTES + 1) } })],
+    ['a body of no length', withParams(http, { bytes: undefined })],
+    ['a body that is too long', withParams(http, { bytes: MAX_BODY_BYTES + 1 })],
     ['a host that is none', withParams(connect, { host: 'a b' })],
     ['a host without end', withParams(connect, { host: 'a'.repeat(300) })],
     ['a port that is none', withParams(connect, { port: 70_000 })],
@@ -102,15 +102,21 @@ describe('a rule that is broken ends the wire', () => {
 
   test('a line without end', async () => {
     const { inside, closed } = await serving()
-    const piece = Buffer.alloc(1024 * 1024, 'x')
+    const piece = Buffer.alloc(16 * 1024, 'x')
     for (let at = 0; at <= MAX_FRAME_BYTES; at += piece.length) inside.sayBytes(piece)
-    expect(await closed).toMatchObject({ kind: 'violation', message: 'a line of more than 8388608 bytes' })
+    expect(await closed).toMatchObject({ kind: 'violation', message: 'a line of more than 163840 bytes' })
   })
 
   test('an id that was used before', async () => {
     const { inside, closed } = await serving()
     inside.say({ ...http, id: 5 }, { ...http, id: 5 })
     expect(await closed).toMatchObject({ kind: 'violation' })
+  })
+
+  test('more of a body than was announced', async () => {
+    const { inside, closed } = await serving({ http: () => new Promise(() => undefined) })
+    inside.say(withParams(http, { bytes: 3 }), { method: 'data', params: { id: 1, text: 'four' } })
+    expect(await closed).toMatchObject({ kind: 'violation', message: 'more of a body than was announced' })
   })
 
   test('more taken than was sent', async () => {
@@ -144,6 +150,38 @@ describe('a box that asks too much', () => {
     await inside.hear((heard) => 'error' in heard && heard.id === MAX_OPEN + 10)
     expect(inside.heard.filter((heard) => 'error' in heard)).toHaveLength(10)
     expect(wire.open()).toBe(MAX_OPEN)
+  })
+
+  test('has so much of bodies under way and no more, and gets room back when it gives one up', async () => {
+    const { inside, wire } = await serving({ http: () => new Promise(() => undefined) })
+    const large = (id: number) => ({ ...withParams(http, { bytes: MAX_BODY_BYTES }), id })
+    inside.say(large(1), large(2), large(3))
+    expect(await inside.hear((heard) => 'error' in heard)).toMatchObject({ id: 3, error: { code: 'E_RATE' } })
+    expect(wire.open()).toBe(2)
+    inside.say({ method: 'cancel', params: { id: 1 } }, large(4), { id: 5, method: 'nothing' })
+    await inside.hear((heard) => 'error' in heard && heard.id === 5)
+    expect(wire.open()).toBe(2)
+    expect(inside.heard.filter((heard) => 'error' in heard)).toHaveLength(2)
+  })
+
+  test('has its body put together, whatever pieces it comes in, before anyone sees it', async () => {
+    const seen: (string | undefined)[] = []
+    const { inside } = await serving({
+      http: ({ body }) => {
+        seen.push(body?.toString())
+        return Promise.resolve({ status: 200, headers: {}, body: '' })
+      },
+    })
+    const piece = (bytes: object) => ({ method: 'data', params: { id: 1, ...bytes } })
+    inside.say(
+      withParams(http, { bytes: 6 }),
+      piece({ text: 'ab' }),
+      piece({ text: '' }),
+      piece({ base64: 'w6Q=' }),
+      piece({ text: 'cd' }),
+    )
+    await inside.hear((heard) => 'method' in heard && heard.method === 'end')
+    expect(seen).toEqual(['abäcd'])
   })
 
   test('does not get out of that by giving up what it asked', async () => {
@@ -190,6 +228,17 @@ describe('a box that asks too much', () => {
     inside.end()
     time.pass(10_000)
     expect(await closed).toEqual({ kind: 'ended' })
+  })
+
+  test('whose frames take long is read later, so that others get their turn', async () => {
+    const time = manual()
+    const { inside, frames } = await serving({ clock: time.clock, kept: () => time.pass(400) })
+    inside.say(log)
+    inside.say({ ...log, seq: 3 })
+    await until(() => time.waiting() > 0 || undefined, 'the wire to slow down')
+    expect(frames).toHaveLength(1)
+    time.pass(400)
+    await until(() => frames.length === 2 || undefined, 'the wire to go on')
   })
 
   test('and takes no answers is not read any more', async () => {

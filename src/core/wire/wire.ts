@@ -1,5 +1,6 @@
 /** One end of one wire: reads frames, keeps to the rules, hands on. Whatever breaks a rule ends it. */
 import { randomInt } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { GantryError } from '../../contract/index.ts'
 import {
   type InsideNotice,
@@ -26,6 +27,10 @@ const SLICE_BYTES = 64 * 1024
 /** What a well-behaved script never comes near; more is read later, not refused. */
 const FRAMES_PER_SECOND = 20_000
 const BYTES_PER_SECOND = 96 * 1024 * 1024
+/** Of the thread that draws the windows: what takes long to read is read less often. */
+const BUSY_MS_PER_SECOND = 300
+/** After this much in one go everybody else gets their turn. */
+const TURN_MS = 4
 /** More requests than these are answered with an error. */
 const REQUESTS_PER_SECOND = 500
 /** Ids of ours begin anywhere, so that answers to a Gantry before, told again, are nobody's. */
@@ -45,6 +50,7 @@ export const createWire = (link: BoxLink, handlers: WireHandlers, { since, clock
   const committed = createCommitted(since, link.taken)
   const frames = createBucket(FRAMES_PER_SECOND, clock.now)
   const bytes = createBucket(BYTES_PER_SECOND, clock.now)
+  const busy = createBucket(BUSY_MS_PER_SECOND, clock.now)
   const asks = createBucket(REQUESTS_PER_SECOND, clock.now)
   let lastSeq = since
   let lastRequest = 0
@@ -91,6 +97,7 @@ export const createWire = (link: BoxLink, handlers: WireHandlers, { since, clock
     if (!isServing) return
     switch (method) {
       case 'data':
+        requests.onData(params.id, params)
         return connections.onData(params.id, params)
       case 'end':
         return connections.onEnd(params.id)
@@ -141,17 +148,29 @@ export const createWire = (link: BoxLink, handlers: WireHandlers, { since, clock
       }
     })
 
+  const readSlice = (slice: Buffer): number => {
+    const began = clock.now()
+    lines.push(slice)
+    committed.read(slice.length, lines.waiting(), lastSeq)
+    const took = clock.now() - began
+    bytes.take(slice.length)
+    busy.take(took)
+    return took
+  }
+
   const readAll = async () => {
+    let sinceTurn = 0
     for await (const chunk of link.incoming) {
       for (let from = 0; from < chunk.length && !isClosed; from += SLICE_BYTES) {
-        const slice = chunk.subarray(from, from + SLICE_BYTES)
-        bytes.take(slice.length)
-        lines.push(slice)
-        committed.read(slice.length, lines.waiting(), lastSeq)
+        sinceTurn += readSlice(chunk.subarray(from, from + SLICE_BYTES))
         await handlers.ready()
         await outbox.room()
-        const pause = Math.max(frames.wait(), bytes.wait())
+        const pause = Math.max(frames.wait(), bytes.wait(), busy.wait())
         if (pause > 0 && !isClosed) await wait(pause)
+        if (pause > 0) sinceTurn = 0
+        if (sinceTurn < TURN_MS) continue
+        sinceTurn = 0
+        await turn()
       }
       if (isClosed) return
     }

@@ -1,12 +1,11 @@
 /** The workspace of a box over the wire: files in, what changed, files out. Paths from inside are looked at twice. */
-import { type ChangesAnswer, PART_BYTES, decodeBytes, encodeBytes } from '../../wire/index.ts'
+import { type ChangesAnswer, MAX_DATA_BYTES, PART_BYTES, decodeBytes, encodeBytes } from '../../wire/index.ts'
 import type { Asking } from './asking.ts'
 import { WireViolation, readBytes } from './frames.ts'
 import type { ChangedFile, Wire } from './types.ts'
 
 const KINDS = ['added', 'changed', 'removed'] as const
 const PATH_MOST = 4096
-const PAGE_MOST = 5000
 const FILES_MOST = 100_000
 
 const isPlainPath = (path: unknown): path is string =>
@@ -31,7 +30,7 @@ const readChange = (value: unknown): ChangedFile => {
 
 const readChanges = (result: unknown): ChangesAnswer => {
   const { files, more } = (result ?? {}) as Record<string, unknown>
-  if (!Array.isArray(files) || files.length > PAGE_MOST || typeof more !== 'boolean' || (more && files.length === 0)) {
+  if (!Array.isArray(files) || typeof more !== 'boolean' || (more && files.length === 0)) {
     throw new WireViolation('changes that are none')
   }
   return { files: files.map(readChange), more }
@@ -40,7 +39,7 @@ const readChanges = (result: unknown): ChangesAnswer => {
 const readPart = (result: unknown): { bytes: Buffer; last: boolean } => {
   const part = (result ?? {}) as Record<string, unknown>
   const { last } = part
-  const bytes = decodeBytes(readBytes(part, PART_BYTES, 'the bytes of a file'))
+  const bytes = decodeBytes(readBytes(part, MAX_DATA_BYTES, 'the bytes of a file'))
   if (typeof last !== 'boolean' || (!last && bytes.length === 0))
     throw new WireViolation('a part of a file that is none')
   return { bytes, last }
