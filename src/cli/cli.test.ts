@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { contract, listOperations } from '../contract/index.ts'
 import { endpointFile } from '../core/endpoint/index.ts'
 import { claimHome } from '../core/home/index.ts'
@@ -16,6 +16,7 @@ import {
   runCli,
   spawnCli,
   startTestCore,
+  suiteCleanup,
   tempHome,
   testEnv,
   until,
@@ -23,10 +24,11 @@ import {
 import { commandWords } from './fields.ts'
 import { watchIdle } from './idle.ts'
 
+const cleanup = suiteCleanup()
 let shared: TestCore
 let env: Record<string, string>
 beforeAll(async () => {
-  shared = await startTestCore({ cleanup: afterAll })
+  shared = await startTestCore({ cleanup })
   env = testEnv(shared.home, shared.port)
 })
 const gantry = (...words: string[]) => runCli(words, { env })

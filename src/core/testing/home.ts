@@ -3,9 +3,21 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 export type Cleanup = (task: () => void | Promise<void>) => void
+
+/**
+ * For what all tests of a file share. Called where the file is read: vitest passes over an `afterAll` that is first said
+ * inside a `beforeAll`. What was opened last is closed first.
+ */
+export const suiteCleanup = (): Cleanup => {
+  const tasks: (() => void | Promise<void>)[] = []
+  afterAll(async () => {
+    for (const task of tasks.toReversed()) await task()
+  })
+  return (task) => void tasks.push(task)
+}
 
 export const tempHome = (cleanup: Cleanup = onTestFinished): string => {
   const home = mkdtempSync(join(tmpdir(), 'gantry-test-'))

@@ -5,7 +5,7 @@
 export { manualClock, manualTimer } from './time.ts'
 export { type TestCore, type TestCoreOptions, startTestCore } from './core.ts'
 export { connectMcp, mcpCall } from './mcp.ts'
-export { type Cleanup, freePort, tempHome, testEnv, until, walk } from './home.ts'
+export { type Cleanup, freePort, suiteCleanup, tempHome, testEnv, until, walk } from './home.ts'
 export { type Reply, openSse, send } from './http.ts'
 export { NODE, CLI, runCli, spawnCli } from './cli.ts'
 export { type Provider, startProvider } from './providers/index.ts'
