@@ -69,6 +69,18 @@ describe('a follower', () => {
     expect(errors.seqs).toEqual([12, 15])
   })
 
+  test('that starts after an entry that is not there reads what is new', async () => {
+    const archive = openTestArchive()
+    append(archive, 1, 3)
+    await archive.position('agent1')
+    const reader = follow(archive, { after: 900 })
+    // Asked after the reader, so answered after it: it has looked by now.
+    await archive.position('agent1')
+    append(archive, 4, 5)
+    await reader.until(2)
+    expect(reader.seqs).toEqual([4, 5])
+  })
+
   test('ends with the agent, after the last thing it wrote', async () => {
     const archive = openTestArchive()
     let ended = false

@@ -64,7 +64,8 @@ export async function* follow(
       const limits = { after: cursor, limit: READ_ENTRIES, bytes: READ_BYTES }
       const found = await read(selectionOf(agentId, { streams }, limits))
       const missed = Math.max(0, (found.first ?? found.last + 1) - 1 - cursor)
-      cursor = Math.max(cursor, found.seen)
+      // A cursor behind the end is of a log that is no more: what is new is new all the same.
+      cursor = Math.min(Math.max(cursor, found.seen), found.last)
       const entries = unpack(found)
       if (missed > 0) yield { entries: [], missed }
       for (let from = 0; from < entries.length && !isOver(); from += BATCH_ENTRIES) {

@@ -4,10 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
-import type { LogEntry } from '../../../contract/index.ts'
 import { NODE, tempHome } from '../../testing/index.ts'
-import { openArchive } from './open.ts'
-import type { Archive } from './types.ts'
+import { bytesOf, openTestArchive, readAll } from './testing.ts'
 
 /** What the frame with this number is: text, half a line, bytes that are no text, or no output at all. */
 const frame = (seq: number): { stream: 'out' | 'err'; bytes: { text: string } | { base64: string } } | null => {
@@ -58,43 +56,19 @@ const runAndKill = async (home: string, atLeast: number): Promise<void> => {
   expect([(await ended)[1], complaint]).toEqual(['SIGKILL', ''])
 }
 
-const readAll = async (archive: Archive): Promise<LogEntry[]> => {
-  const entries: LogEntry[] = []
-  for (let after: number | null = 0; after !== null;) {
-    const page = await archive.page({ id: 'numbers', after, limit: 10_000, ignoreCase: false })
-    entries.push(...page.items)
-    after = page.next
-  }
-  return entries
-}
-
-const bytesOf = (entries: readonly LogEntry[], stream: string): string =>
-  entries
-    .filter((entry) => entry.stream === stream)
-    .map(({ text, base64, open }) => {
-      const bytes = text === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(text)
-      return bytes.toString('latin1') + (open === true ? '' : '\n')
-    })
-    .join('')
-
 test('loses no line and doubles none, however often it is killed in the middle of writing', async () => {
   const home = tempHome()
   let written = 0
   for (let round = 0; round < 4; round += 1) {
     await runAndKill(home, written + 3000)
-    const archive = openArchive({
-      home,
-      now: () => new Date(),
-      onProblem: (message) => expect(message).toBeNull(),
-      limits: { perAgentBytes: 64 * 1024 ** 2, totalBytes: 4 * 1024 ** 3 },
-    })
+    const archive = openTestArchive({ home })
     const position = await archive.position('numbers')
     expect(position).toBeGreaterThanOrEqual(written + 3000)
     written = position
 
-    const entries = await readAll(archive)
+    const entries = await readAll(archive, { id: 'numbers' })
     expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_entry, index) => index + 1))
-    for (const stream of ['out', 'err']) {
+    for (const stream of ['out', 'err'] as const) {
       const expected = Array.from({ length: position }, (_value, index) => frame(index + 1)).flatMap((sent) =>
         sent?.stream === stream ? [contentOf(sent.bytes).toString('latin1')] : [],
       )

@@ -1,11 +1,11 @@
-import type { Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { tempHome } from '../../testing/index.ts'
-import { createSearch } from './search.ts'
+import { type SearchDeps, createSearch } from './search.ts'
 import { logsFile, openTestStore, query, textItem } from './testing.ts'
 import { startThread } from './thread.ts'
 
-const start = (limitMs: number, line: string) => {
+const start = (limitMs: number, line: string, startWorker: SearchDeps['start'] = startThread) => {
   const file = logsFile(tempHome())
   const store = openTestStore(file)
   store.write([textItem(1, line)])
@@ -14,7 +14,7 @@ const start = (limitMs: number, line: string) => {
   const search = createSearch({
     file,
     start: (data, memoryMb) => {
-      const worker = startThread(data, memoryMb)
+      const worker = startWorker(data, memoryMb)
       running.add(worker)
       worker.once('exit', () => running.delete(worker))
       most = Math.max(most, running.size)
@@ -39,4 +39,19 @@ test('one whose time is up is ended', async () => {
   const { search, running } = start(50, `${'a'.repeat(5000)}!\n`)
   await expect(search.page(query(), '^(a+)+$')).rejects.toMatchObject({ code: 'E_TIMEOUT' })
   expect(running()).toBe(0)
+})
+
+test('one whose time is up on the way gives the page up to there', async () => {
+  const halfWay = "require('node:worker_threads').parentPort.postMessage({ kind: 'seen', seen: 7 }); for (;;);"
+  const { search } = start(300, 'a line\n'.repeat(20), () => new Worker(halfWay, { eval: true }))
+  expect(await search.page(query(), 'line')).toEqual({ items: [], next: 7, first: 1, last: 20, cut: 0 })
+  await expect(search.page(query({ tail: 5 }), 'line')).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+})
+
+test('one whose thread breaks says so', async () => {
+  const { search } = start(300, 'a line\n', () => new Worker("throw new Error('it broke')", { eval: true }))
+  await expect(search.page(query(), 'line')).rejects.toMatchObject({
+    code: 'E_UNAVAILABLE',
+    message: expect.stringContaining('it broke'),
+  })
 })
