@@ -44,12 +44,18 @@ const leisure = setTimeout(() => void loopback.load(), LEISURE_MS)
 const within = (promise: Promise<unknown>, ms: number): Promise<unknown> =>
   Promise.race([promise, new Promise((resolve) => setTimeout(resolve, ms))])
 
-/** With the program's own code, as a shell would have it. */
+/** As a shell would have it; what was killed may not be gone yet. */
+const exitCode = (): number => {
+  if (!program.wasStarted()) return 0
+  const { code, signal } = program.ended() ?? { code: null, signal: 'SIGKILL' as const }
+  return code ?? 128 + constants.signals[signal ?? 'SIGKILL']
+}
+
+/** With the program's own code, when all that it wrote is on its way; not for ever, where nobody takes it. */
 const leave = async (): Promise<never> => {
-  const ended = program.wasStarted() ? await within(program.settled, FLUSH_MS) : undefined
+  if (program.wasStarted()) await within(program.settled, FLUSH_MS)
   await within(outbox.whenEmpty(), FLUSH_MS)
-  const { code, signal } = (ended ?? { code: 0, signal: null }) as { code: number | null; signal: string | null }
-  return process.exit(code ?? 128 + ((constants.signals as Record<string, number>)[signal ?? 'SIGKILL'] ?? 0))
+  return process.exit(exitCode())
 }
 
 const endNow = () => {
@@ -139,7 +145,10 @@ const lines = createLines(MAX_HOST_FRAME_BYTES, (line) => {
 
 process.stdin.on('data', lines.push)
 process.stdin.on('end', () => void endSoon())
-process.stdout.on('error', () => process.exit(1))
+process.stdout.on('error', () => {
+  program.kill('SIGKILL')
+  process.exit(1)
+})
 process.on('SIGTERM', () => {
   program.kill('SIGTERM')
   void program.settled.then(leave)

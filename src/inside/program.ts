@@ -151,6 +151,7 @@ export const createProgram = (outbox: Outbox) => {
     /** What is running now. */
     pid: () => (end === undefined ? (child?.pid ?? null) : null),
     wasStarted: () => child !== undefined,
+    ended: () => end,
     kill: signalGroup,
     /** Resolves when it ended and all of its output was sent. */
     settled: settled.promise,

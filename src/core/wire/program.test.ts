@@ -65,6 +65,15 @@ describe('the end of a program', () => {
     expect(frames.at(-1)).toMatchObject({ method: 'exited', params: { signal: 'SIGKILL' } })
   })
 
+  test('comes at its deadline also when nobody takes what it writes', async () => {
+    const box = openBox(onTestFinished)
+    const side = listen(box.connect())
+    const command = ['sh', '-c', 'trap "" TERM; while :; do head -c 65536 /dev/zero; done']
+    await side.wire.run(box.spec(command, { deadline: Date.now() + 500 }))
+    side.wire.close()
+    expect(await box.ended).toBe(137)
+  })
+
   test('comes when the wire is cut for good, to the program and its children', async () => {
     const { box, wire, see } = open()
     const { pid } = await wire.run(box.spec(['sh', '-c', 'sleep 600 & echo $! > child; echo ready; wait']))
