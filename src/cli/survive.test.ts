@@ -4,7 +4,7 @@ import { RPCLink } from '@orpc/client/fetch'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { GantryClient, LogEntry, RuntimeName } from '../contract/index.ts'
 import { type Endpoint, readEndpoint } from '../core/index.ts'
-import { freePort, spawnCli, tempHome, testEnv, until } from '../core/testing/index.ts'
+import { freePort, provideImage, spawnCli, tempHome, testEnv, until } from '../core/testing/index.ts'
 
 const AGENTS = 20
 const LINES = 4000

@@ -123,7 +123,7 @@ export const createEnding = ({ book, records, archive, runtimes, workspace, onEn
     const open = session.wire.open()
     return {
       steps: drained ? proof.steps : [...proof.steps, 'closed the wire'],
-      gone: [...proof.gone, 'wire', ...(open === 0 ? ['model and tool calls'] : [])],
+      gone: [...new Set([...proof.gone, 'wire']), ...(open === 0 ? ['model and tool calls'] : [])],
       left: open === 0 ? proof.left : [...proof.left, `${open} calls`],
     }
   }
