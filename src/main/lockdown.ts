@@ -1,6 +1,6 @@
 /** What no page may do, whatever it is: leave, open windows, ask for devices, load from elsewhere. */
 import { type Session, type WebContents, app } from 'electron'
-import { mayLoad, mayShow } from './trust.ts'
+import { mayDownload, mayLoad, mayShow } from './trust.ts'
 
 /** Writing text to the clipboard, after a click, is all that our page asks for. */
 const isGranted = (permission: string): boolean => permission === 'clipboard-sanitized-write'
@@ -9,7 +9,9 @@ export const lockDownSession = (session: Session, origins: ReadonlySet<string>):
   session.setPermissionRequestHandler((_contents, permission, decide) => decide(isGranted(permission)))
   session.setPermissionCheckHandler((_contents, permission) => isGranted(permission))
   session.setDevicePermissionHandler(() => false)
-  session.on('will-download', (event) => event.preventDefault())
+  session.on('will-download', (event, item) => {
+    if (!mayDownload(item.getURL(), origins)) event.preventDefault()
+  })
   session.webRequest.onBeforeRequest((details, decide) => decide({ cancel: !mayLoad(details.url, origins) }))
 }
 

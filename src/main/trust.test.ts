@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { APP_ORIGIN, isTrusted, mayLoad, mayShow, trustedOrigins } from './trust.ts'
+import { APP_ORIGIN, isTrusted, mayLoad, mayShow, trustedOrigins, mayDownload } from './trust.ts'
 
 const ORIGINS = trustedOrigins(true, undefined)
 const DEVELOPING = trustedOrigins(false, 'http://localhost:5173/')
@@ -107,4 +107,19 @@ describe('what a page may load', () => {
   ])('not from %s', (url) => {
     expect(mayLoad(url, DEVELOPING)).toBe(false)
   })
+})
+
+describe('what may become a file', () => {
+  test('is what our own page made', () => {
+    expect(mayDownload('blob:app://gantry/5d0c', ORIGINS)).toBe(true)
+    expect(mayDownload('blob:http://localhost:5173/5d0c', DEVELOPING)).toBe(true)
+  })
+
+  test.each([
+    'app://gantry/index.html',
+    'https://example.com/a.exe',
+    'data:text/plain,x',
+    'blob:https://example.com/1',
+    'blob:null/1',
+  ])('is not %s', (url) => expect(mayDownload(url, ORIGINS)).toBe(false))
 })

@@ -32,6 +32,10 @@ export const mayShow = (url: string, origins: ReadonlySet<string>): boolean => {
   return isOurScheme(address) || origins.has(address.origin)
 }
 
+/** What may become a file, where the person says: what our page made itself, such as a saved log. */
+export const mayDownload = (url: string, origins: ReadonlySet<string>): boolean =>
+  url.startsWith('blob:') && URL.canParse(url.slice('blob:'.length)) && mayShow(url.slice('blob:'.length), origins)
+
 const HARMLESS = new Set(['devtools:', 'data:', 'blob:'])
 
 /** Requests the page may make at all: to its own origin, and what the developer tools need. */
