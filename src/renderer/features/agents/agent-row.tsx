@@ -10,6 +10,7 @@ import { agentState, evidenceOf, isEnded } from './agent-state.ts'
 import { Choices } from './answer-box.tsx'
 import { Peek } from './peek.tsx'
 import { RowSpark } from './row-spark.tsx'
+import { needWords } from './words.ts'
 
 /** The same columns for the heading and for every row. On a narrow window the pictures and the runtime go. */
 export const COLUMNS =
@@ -39,7 +40,7 @@ const Cost = ({ usage }: { usage: AgentSummary['usage'] }) =>
   )
 
 const secondWords = ({ needs, state, reason, excerpt }: AgentSummary) => {
-  if (needs !== null) return needs.text
+  if (needs !== null) return needWords(needs)
   return isEnded(state) && reason !== null ? reason : excerpt
 }
 

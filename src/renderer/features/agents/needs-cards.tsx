@@ -5,6 +5,7 @@ import { Age } from '../../ui/age.tsx'
 import { Status } from '../../ui/status.tsx'
 import { useMay } from '../access/use-may.ts'
 import { AnswerField, Choices } from './answer-box.tsx'
+import { needWords } from './words.ts'
 
 const SHOWN = 4
 
@@ -22,7 +23,7 @@ const NeedCard = ({ agent, mayWrite }: { agent: AgentSummary; mayWrite: boolean 
           waiting <Age since={needs.since} />
         </span>
       </p>
-      <p className="line-clamp-4 text-ink-2 wrap-anywhere">{needs.text}</p>
+      <p className="line-clamp-4 text-ink-2 wrap-anywhere">{needWords(needs)}</p>
       <div className="flex flex-wrap items-center gap-1.5">
         {mayWrite && <Choices id={id} need={needs} size="s" />}
         {mayWrite && <AnswerField id={id} name={name} need={needs} />}

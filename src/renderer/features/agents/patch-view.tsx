@@ -10,6 +10,7 @@ import { Empty } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { toast } from '../../ui/toast-store.ts'
 import { useMay } from '../access/use-may.ts'
+import { isEnded } from './agent-state.ts'
 import { PatchFile } from './patch-file.tsx'
 
 const ApplyDialog = ({
@@ -105,12 +106,8 @@ const Review = ({ patch, mayWrite }: { patch: AgentPatch; mayWrite: boolean }) =
   )
 }
 
-export const PatchView = ({ agent }: { agent: Agent }) => {
-  const mayWrite = useMay('agents:write') === true
-  const patch = useQuery({
-    ...rpc.agents.patch.queryOptions({ input: { id: agent.id } }),
-    enabled: agent.workspace.kind !== 'none',
-  })
+/** What is said where there is no patch to show. */
+const NoPatch = ({ agent }: { agent: Agent }) => {
   if (agent.workspace.kind === 'none')
     return (
       <Empty title="It has no workspace">
@@ -118,20 +115,26 @@ export const PatchView = ({ agent }: { agent: Agent }) => {
       </Empty>
     )
   return (
+    <Empty title={isEnded(agent.state) ? 'Nothing has changed' : 'Not known yet'}>
+      What it changes in its workspace is read when it ends. Nothing is written to your folder unless you take it over.
+    </Empty>
+  )
+}
+
+export const PatchView = ({ agent }: { agent: Agent }) => {
+  const mayWrite = useMay('agents:write') === true
+  const patch = useQuery({
+    ...rpc.agents.patch.queryOptions({ input: { id: agent.id } }),
+    enabled: agent.patch !== null,
+  })
+  if (agent.patch === null) return <NoPatch agent={agent} />
+  return (
     <div className="h-full overflow-y-auto" tabIndex={0} role="region" aria-label="Patch">
       <QueryView
         query={patch}
         rows={8}
         label="Loading the patch"
-        empty={{
-          when: ({ files }) => files.length === 0,
-          show: (
-            <Empty title="Nothing has changed">
-              What the agent changes in its workspace is shown here. Nothing is written to your folder unless you take
-              it over.
-            </Empty>
-          ),
-        }}
+        empty={{ when: ({ files }) => files.length === 0, show: <NoPatch agent={agent} /> }}
       >
         {(data) => <Review key={data.files.length} patch={data} mayWrite={mayWrite} />}
       </QueryView>

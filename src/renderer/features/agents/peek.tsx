@@ -8,6 +8,7 @@ import { lineOf } from '../agent-logs/rows.ts'
 import { useMay } from '../access/use-may.ts'
 import { AnswerField, Choices } from './answer-box.tsx'
 import { isEnded } from './agent-state.ts'
+import { needWords } from './words.ts'
 
 const LINES = 6
 
@@ -43,7 +44,7 @@ export const Peek = ({ agent, answering }: { agent: AgentSummary; answering: boo
   const { id, name, needs, state, reason, excerpt, lastActivityAt } = agent
   return (
     <div className="grid gap-2 pb-2.5">
-      {needs !== null && <p className="max-w-[90ch] whitespace-pre-wrap wrap-anywhere">{needs.text}</p>}
+      {needs !== null && <p className="max-w-[90ch] whitespace-pre-wrap wrap-anywhere">{needWords(needs)}</p>}
       {needs === null && excerpt !== '' && <p className="max-w-[90ch] text-ink-2 wrap-anywhere">{excerpt}</p>}
       {reason !== null && <p className="text-sm text-ink-2 wrap-anywhere">{reason}</p>}
       <LastLines id={id} at={lastActivityAt} />

@@ -13,13 +13,16 @@ import { budgetWords } from './budget.ts'
 import { networkWords } from './words.ts'
 
 const Pairs = ({ children }: { children: ReactNode }) => (
-  <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1 px-(--inset) py-2.5 text-sm">{children}</dl>
+  <dl className="grid gap-1 px-(--inset) py-2.5 text-sm">{children}</dl>
 )
 
-const Pair = ({ name, children }: { name: string; children: ReactNode }) => (
-  <div className="contents">
+/** Values that are sentences go under their name. */
+const LONG = 26
+
+const Pair = ({ name, long = false, children }: { name: string; long?: boolean; children: ReactNode }) => (
+  <div className={long ? '' : 'flex justify-between gap-3'}>
     <dt className="text-ink-2">{name}</dt>
-    <dd className="text-right font-[550] wrap-anywhere">{children}</dd>
+    <dd className={`font-[550] wrap-anywhere ${long ? '' : 'text-right'}`}>{children}</dd>
   </div>
 )
 
@@ -49,7 +52,7 @@ export const SandboxCard = ({ agent }: { agent: Agent }) => {
       ) : (
         <Pairs>
           {facts.map(({ name, value, ok }) => (
-            <Pair key={name} name={name}>
+            <Pair key={name} name={name} long={value.length > LONG}>
               <Status state={ok ? 'ok' : 'bad'}>
                 <span className="text-left whitespace-normal">{value}</span>
                 {!ok && <span className="sr-only">: weaker than it should be</span>}
@@ -62,22 +65,24 @@ export const SandboxCard = ({ agent }: { agent: Agent }) => {
   )
 }
 
-const useModelChain = (model: string | null): string => {
+/** What the catalogue says beyond what the agent was given: where it goes on, and what it asks about. */
+const useCatalogFacts = ({ model, template }: Agent) => {
   const may = useMay('catalog:read') === true
-  const catalog = useQuery({ ...rpc.catalog.get.queryOptions({ input: {} }), enabled: may && model !== null })
-  if (model === null) return 'none'
-  const fallbacks = catalog.data?.models.find(({ id }) => id === model)?.fallbacks ?? []
-  return [model, ...fallbacks].join(' → ')
+  const { data } = useQuery({ ...rpc.catalog.get.queryOptions({ input: {} }), enabled: may })
+  const fallbacks = data?.models.find(({ id }) => id === model)?.fallbacks ?? []
+  const approve = data?.templates.find(({ id }) => id === template)?.approve ?? []
+  return { chain: model === null ? 'none' : [model, ...fallbacks].join(' → '), approve }
 }
 
 export const AllowedCard = ({ agent }: { agent: Agent }) => {
-  const { tools, network, budget, expiresAt, endedAt, model } = agent
-  const chain = useModelChain(model)
+  const { tools, network, budget, expiresAt, endedAt } = agent
+  const { chain, approve } = useCatalogFacts(agent)
   return (
     <Card title="Allowed" note={`by template “${agent.template}”`}>
       <Pairs>
         <Pair name="Models">{chain}</Pair>
         <Pair name="Tools">{tools.length === 0 ? 'none' : tools.join(', ')}</Pair>
+        {approve.length > 0 && <Pair name="Asks before">{approve.join(', ')}</Pair>}
         <Pair name="Network">{networkWords(network)}</Pair>
         <Pair name="Budget">{budgetWords(budget)}</Pair>
         <Pair name={endedAt === null ? 'Ends at' : 'Ended at'}>{formatTime(endedAt ?? expiresAt)}</Pair>

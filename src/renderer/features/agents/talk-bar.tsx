@@ -2,6 +2,7 @@ import type { Agent } from '../../../contract/index.ts'
 import { useMay } from '../access/use-may.ts'
 import { isEnded } from './agent-state.ts'
 import { AnswerField, Choices } from './answer-box.tsx'
+import { needWords } from './words.ts'
 
 /** Where the agent is talked to: an answer while it waits for one, else its standard input. */
 export const TalkBar = ({ agent }: { agent: Agent }) => {
@@ -14,7 +15,9 @@ export const TalkBar = ({ agent }: { agent: Agent }) => {
       className={`grid gap-2 border-t px-(--inset) py-2.5 ${needs === null ? 'border-line' : 'border-wait bg-wait-bg'}`}
     >
       {needs !== null && (
-        <p className="max-h-[22vh] max-w-[100ch] overflow-y-auto whitespace-pre-wrap wrap-anywhere">{needs.text}</p>
+        <p className="max-h-[22vh] max-w-[100ch] overflow-y-auto whitespace-pre-wrap wrap-anywhere">
+          {needWords(needs)}
+        </p>
       )}
       <div className="flex flex-wrap items-center gap-2">
         <AnswerField id={id} name={name} need={needs} />

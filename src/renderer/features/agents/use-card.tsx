@@ -1,5 +1,5 @@
 import type { Agent, AgentSample } from '../../../contract/index.ts'
-import { formatBytes, formatCount, formatMegabytes, formatMoney, formatNumber } from '../../format.ts'
+import { formatBytes, formatCount, formatMegabytes, formatMoney, formatNumber, plural } from '../../format.ts'
 import { Chart } from '../../ui/chart.tsx'
 import type { State } from '../../ui/status.tsx'
 import { isEnded } from './agent-state.ts'
@@ -48,8 +48,8 @@ const Totals = ({ agent }: { agent: Agent }) => {
   if (modelCalls === 0 && toolCalls === 0) return null
   return (
     <p className="border-t border-line px-(--inset) py-2 text-sm text-ink-2">
-      {formatMoney(money)} for {modelCalls.toLocaleString('en')} model calls, {formatCount(tokensIn)} tokens in,{' '}
-      {formatCount(tokensOut)} out; {toolCalls.toLocaleString('en')} tool calls
+      {formatMoney(money)} for {plural(modelCalls, 'model call')}, {formatCount(tokensIn)} tokens in,{' '}
+      {formatCount(tokensOut)} out; {plural(toolCalls, 'tool call')}
     </p>
   )
 }

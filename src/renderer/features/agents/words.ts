@@ -1,4 +1,4 @@
-import type { AgentNetwork, AgentWorkspace } from '../../../contract/index.ts'
+import type { AgentNeed, AgentNetwork, AgentWorkspace } from '../../../contract/index.ts'
 
 const NETWORK = {
   none: 'none',
@@ -8,6 +8,9 @@ const NETWORK = {
 
 export const networkWords = ({ mode, record }: AgentNetwork): string =>
   mode === 'egress' && record ? 'every public host, noted' : NETWORK[mode]
+
+/** What it wants to be told. What it asks approval for is a call, and reads like one. */
+export const needWords = ({ kind, text }: AgentNeed): string => (kind === 'approval' ? `May it do this? ${text}` : text)
 
 export const workspaceWords = (workspace: AgentWorkspace): string => {
   switch (workspace.kind) {

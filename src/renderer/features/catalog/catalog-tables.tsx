@@ -16,7 +16,7 @@ const State = ({ of: { available, reason } }: { of: Availability }) => (
 const Name = ({ title, id, note }: { title: string; id: string; note: string }) => (
   <th scope="row" className="cell text-left align-top font-normal">
     <span className="font-[550]">{title}</span>
-    <code className="ml-2 font-mono text-xs text-ink-3">{id}</code>
+    <code className="ml-2 font-mono text-xs whitespace-nowrap text-ink-3">{id}</code>
     <p className="text-sm text-ink-2">{note}</p>
   </th>
 )

@@ -30,7 +30,9 @@ export const TemplatePicker = ({ templates, value, onChange }: TemplatePickerPro
               onChange={() => onChange(id)}
             />
             <span className={`font-[600] ${available ? '' : 'text-ink-2'}`}>{title}</span>
-            <span className="text-sm text-ink-2">{description}</span>
+            <span className="line-clamp-3 text-sm text-ink-2" title={description}>
+              {description}
+            </span>
             {!available && (
               <span className="mt-0.5 flex items-baseline gap-1.5 text-sm text-ink-2">
                 <span className="text-off">
