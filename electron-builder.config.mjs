@@ -31,6 +31,7 @@ export default {
     'resources/icons/*.png',
     'package.json',
     '!out/.gantry-stamp',
+    '!out/agent/**',
     '!node_modules/better-sqlite3/{deps,src}/**',
     '!node_modules/node-addon-api/**',
   ],

@@ -1,9 +1,9 @@
 /** Agents in containers, through engines that stop, containers that vanish, and bombs that go off inside. */
 import { expect, onTestFinished, test } from 'vitest'
-import type { AgentCreateInput, GantryClient } from '../../contract/index.ts'
-import { describeDocker, plainEngine } from '../runtimes/docker/testing.ts'
-import { startPrivateEngine, whyNoPrivateEngine } from '../runtimes/docker/private-engine.ts'
-import { type TestCoreOptions, provideImage, startTestCore } from '../testing/index.ts'
+import type { AgentCreateInput, GantryClient } from '../contract/index.ts'
+import { describeDocker, plainEngine } from './runtimes/docker/testing.ts'
+import { startPrivateEngine, whyNoPrivateEngine } from './runtimes/docker/private-engine.ts'
+import { type TestCoreOptions, provideImage, startTestCore } from './testing/index.ts'
 
 const LIMITS = { memoryMb: 128, pids: 64, diskMb: 32 }
 
