@@ -55,6 +55,7 @@ describe.each(RUNTIMES)('killed with twenty agents in %s that write', (runtime) 
         const last = await serve(home).catch(() => undefined)
         await last?.client.agents.cancelAll({ graceSeconds: 0 }).catch(() => undefined)
       })
+      if (runtime === 'docker') await provideImage(first.client)
       const ids: string[] = []
       for (let index = 0; index < AGENTS; index += 1) {
         const { id } = await first.client.agents.create({
