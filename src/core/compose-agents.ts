@@ -7,7 +7,7 @@ import { createAgents, type AgentPorts } from './agents/index.ts'
 import { createAgentsRouter } from './agents/router.ts'
 import { openCatalog } from './catalog/index.ts'
 import { createCatalogRouter } from './catalog/router.ts'
-import { createEgress, propose } from './egress/index.ts'
+import { type EgressOptions, createEgress, propose } from './egress/index.ts'
 import type { EventBus } from './events/index.ts'
 import { type Log, openArchive } from './logs/index.ts'
 import type { Materials } from './materials.ts'
@@ -28,6 +28,7 @@ export interface AgentPartsDeps {
   env: Record<string, string | undefined>
   materials: Materials
   vault: Vault | undefined
+  outside: EgressOptions | undefined
   store: Store
   events: EventBus
   settings: Settings
@@ -51,7 +52,7 @@ const after = (ms: number, task: () => void) => {
 const newId = () => randomBytes(6).toString('hex')
 
 export const composeAgents = (deps: AgentPartsDeps) => {
-  const { home, env, materials, vault, store, events, settings, measures, tools, now, every, log, os } = deps
+  const { home, env, materials, vault, outside, store, events, settings, measures, tools, now, every, log, os } = deps
 
   const secrets = openSecrets({
     home,
@@ -103,7 +104,7 @@ export const composeAgents = (deps: AgentPartsDeps) => {
     now,
     after: (task, ms) => after(ms, task),
   })
-  const egress = createEgress()
+  const egress = createEgress(outside)
   const workspace = createWorkspaces({ home, homeFolder: homedir(), now })
 
   const tokens = measures.counter('gantry_model_tokens_total', 'Tokens of models, in and out', 'direction')

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { type Actor, contract, type HostMode, type Info, listOperations, type SettingKey } from '../contract/index.ts'
 import { composeAgents } from './compose-agents.ts'
 import type { Materials } from './materials.ts'
+import type { EgressOptions } from './egress/index.ts'
 import type { Vault } from './secrets/index.ts'
 import { OWNER, createAccess } from './access/index.ts'
 import { createAccessRouter } from './access/router.ts'
@@ -44,6 +45,8 @@ export interface CoreConfig {
   materials: Materials
   /** Seals secrets, where the host has something better than a file. */
   vault?: Vault
+  /** How names and addresses of the world are reached: tests have a world of their own. */
+  outside?: EgressOptions
   /** Called when somebody asks Gantry to stop; the host then calls stop() and ends. */
   onStopRequest: () => void
   now?: () => Date
@@ -166,6 +169,7 @@ const compose = (config: CoreConfig, opened: Opened) => {
     env,
     materials: config.materials,
     vault: config.vault,
+    outside: config.outside,
     store,
     events,
     settings,

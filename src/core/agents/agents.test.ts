@@ -304,4 +304,18 @@ describe('a restart of Gantry', () => {
     await ended(second.client, id)
     expect(await logOf(second.client, id)).toBe('got word\n')
   })
+
+  test('from a backup ends what the backup does not know, and says of the others what became of them', async () => {
+    const { client } = await opened()
+    const { id: known } = await run(client, 'sleep 300')
+    await untilState(client, known, 'running')
+    const { name } = await client.system.backup({})
+    const { id: unknown } = await run(client, 'sleep 300')
+    await untilState(client, unknown, 'running')
+    const { ref } = await client.agents.get({ id: unknown })
+    await client.system.restore({ name })
+    await until(() => (existsSync(`/proc/${ref}`) ? undefined : true), 'the box that nobody knows to go')
+    expect((await client.agents.list({})).items.map(({ id, state }) => [id, state])).toEqual([[known, 'running']])
+    expect((await client.agents.cancel({ id: known, graceSeconds: 0 })).proof?.left).toEqual([])
+  })
 })

@@ -344,6 +344,10 @@ export const createAgents = (deps: AgentsDeps) => {
       )
     }
     stops.push(
+      events.on((event) => {
+        if (event.type !== 'store.restored') return
+        void lives.reconcile().catch((thrown: unknown) => report('restored', thrown))
+      }),
       watchTime({
         records,
         needs,

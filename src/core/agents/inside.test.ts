@@ -1,13 +1,15 @@
 /** What an agent reaches from its box: models, tools, a person, a workspace. With the scripted demo for a model. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect as connectTo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { AgentCreateInput, GantryClient } from '../../contract/index.ts'
-import { startTestCore, tempHome } from '../testing/index.ts'
+import { type TestCoreOptions, startTestCore, tempHome } from '../testing/index.ts'
 
-const opened = async () => {
-  const core = await startTestCore({ env: { GANTRY_AGENTS_WARM: 'false' } })
+const opened = async (options: TestCoreOptions = {}) => {
+  const core = await startTestCore({ ...options, env: { GANTRY_AGENTS_WARM: 'false' } })
   const client = core.client(core.core.access.ownerToken)
   onTestFinished(async () => {
     await client.agents.cancelAll({ graceSeconds: 0 }).catch(() => undefined)
@@ -182,4 +184,33 @@ test('with a list of hosts, an agent that wants elsewhere is refused, and it is 
     ['169.254.169.254', false],
   ])
   expect(await logOf(client, id)).not.toMatch(/ 200$/m)
+})
+
+test('an agent reaches the one host that it was allowed, through a proxy on its own loopback', async () => {
+  const page = createServer((_request, response) => void response.end('Example Domain'))
+  await new Promise<void>((resolve) => void page.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void page.close())
+  const { port } = page.address() as AddressInfo
+  const dialled: string[] = []
+  const { client } = await opened({
+    // The one thing that is stood in for is the world: a name server and a way to a public address.
+    outside: {
+      lookup: async () => [{ address: '93.184.215.14' }],
+      connect: ({ address, port: wanted }) => {
+        dialled.push(`${address}:${wanted}`)
+        return connectTo({ host: '127.0.0.1', port })
+      },
+    },
+  })
+  const script = `
+    const { request } = require("http");
+    const proxy = new URL(process.env.HTTP_PROXY);
+    request({ host: proxy.hostname, port: proxy.port, path: "http://example.com/", headers: { host: "example.com" } }, async (r) => { let t = ""; for await (const c of r) t += c; console.log(r.statusCode, t) }).end();`
+  const { id } = await run(client, inNode(script), { network: { mode: 'egress', allow: ['example.com'] } })
+  await ended(client, id)
+  expect(await logOf(client, id)).toContain('200 Example Domain')
+  expect(dialled).toEqual(['93.184.215.14:80'])
+  const { items, proposal } = await client.agents.egress({ id })
+  expect(items).toMatchObject([{ host: 'example.com', port: 80, allowed: true }])
+  expect(proposal).toEqual(['example.com'])
 })

@@ -107,6 +107,12 @@ export const createReturning = (deps: ReturningDeps) => {
 
   /** Compares what is recorded with what exists. `unknown` boxes belong to nobody: they go. */
   const reconcile = async (only?: 'sandbox' | 'docker') => {
+    // A backup that was restored may not know them.
+    for (const [id, { session }] of lives) {
+      if (records.find(id) !== undefined) continue
+      lives.delete(id)
+      session?.wire.close()
+    }
     const rows = records.live().filter(({ runtime }) => only === undefined || runtime === only)
     await Promise.all(
       rows.map(async (row) => {
