@@ -119,13 +119,14 @@ export const psTable = (ps = 'ps'): Processes => {
       return []
     }
   }
+  let boot: string | undefined
   const columns = 'pid=,ppid=,stat=,rss=,time=,lstart='
   return {
     see: (pid) => run(['-o', columns, '-p', String(pid)])[0],
     children: (pid) => run(['-axo', columns]).flatMap((seen) => (seen.parent === pid ? seen.pid : [])),
     boot: () => {
-      const text = execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' })
-      return /sec = (\d+)/.exec(text)?.[1] ?? text.trim()
+      boot ??= execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' }).trim()
+      return /sec = (\d+)/.exec(boot)?.[1] ?? boot
     },
   }
 }

@@ -9,6 +9,7 @@ import { launch } from './launch.ts'
 import type { Limits } from './limits.ts'
 import { createLineGate } from './lines.ts'
 import { type ProcessRef, type Processes, isAlive, refOf, sendSignal, signalTree } from './processes.ts'
+import { createRecorder } from './recorder.ts'
 import { createSpool } from './spool.ts'
 import { createTail } from './tail.ts'
 import { createTimers } from './timers.ts'
@@ -51,11 +52,13 @@ const signalName = (code: number | null): string | undefined =>
 /** `done` resolves when the box has ended and nobody is connected any more; `end` ends it before its time. */
 export const supervise = ({ folder, plan, processes, report }: SuperviseOptions) => {
   let facts = plannedFacts(plan, processes)
+  // One that cannot be found again must not begin; what comes later is written when the disk takes it.
+  writeWhole(join(folder, FILES.state), facts)
+  const recorder = createRecorder(folder)
   const record = (change: Partial<Facts>): void => {
     facts = { ...facts, ...change }
-    writeWhole(join(folder, FILES.state), facts)
+    recorder.record(facts)
   }
-  record({})
   if (plan.groups !== null) makeGroups(plan.groups, plan.limits)
 
   const done = Promise.withResolvers<void>()
@@ -185,7 +188,7 @@ export const supervise = ({ folder, plan, processes, report }: SuperviseOptions)
     removeGroups(plan.groups)
     record({ status: 'exited', exitCode: code, reason, endedAt: Date.now() })
     if (neverRan) report(facts)
-    await door.end(facts)
+    await Promise.all([door.end(facts), recorder.written()])
     spool.close()
     done.resolve()
   }

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { describeSandbox, MIB, connected, linesOf, specOf, testRuntime, until } from './testing.ts'
+import { BOMB, MIB, describeSandbox, connected, linesOf, specOf, testRuntime, until } from './testing.ts'
 
 /** With what the kernel holds together, and without. */
 const MODES = ['found', 'none'] as const
@@ -18,12 +18,7 @@ const spoolBytes = (home: string, boxId: string): number => {
 
 describeSandbox('a box that takes all it can get', () => {
   it.each(MODES)('of processes stays within its number, and is ended with all of them (groups: %s)', async (groups) => {
-    const bomb = `
-      const { spawn } = require('child_process')
-      const more = () => spawn('/bin/sh', ['-c', 'sleep 1000 & sleep 1000 & sleep 1000 & wait'], { stdio: 'ignore' }).on('error', () => {})
-      setInterval(() => { try { more() } catch {} }, 1)
-      process.stdout.write('up\\n')`
-    const { open } = testRuntime({ groups, script: bomb })
+    const { open } = testRuntime({ groups, script: BOMB })
     const box = await open({ limits: { pids: 48 } })
     const { lines } = await connected(box)
     expect(await lines.next()).toBe('up')

@@ -1,5 +1,5 @@
 /** Where boxes keep what is written about them, and where their sockets are. */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { GantryError } from '../../../contract/index.ts'
 import { socketPath } from '../../endpoint/index.ts'
@@ -19,7 +19,7 @@ export const createFolders = (home: string) => {
   /** As long as Gantry's own socket beside it, which is short enough. */
   const socketOf = (boxId: string): string => {
     const folder = dirname(socketPath(home))
-    if (!folder.startsWith(home)) makeOwnFolder(folder)
+    if (folder !== join(home, 'run')) makeOwnFolder(folder)
     return join(folder, `b${shortName(boxId)}`)
   }
 
@@ -41,6 +41,7 @@ export const createFolders = (home: string) => {
     makeHome: (boxId: string): void => {
       for (const name of ['work', 'tmp']) mkdirSync(join(of(boxId), 'home', name), { recursive: true, mode: 0o700 })
     },
+    remove: (boxId: string): void => rmSync(of(boxId), { recursive: true, force: true, maxRetries: 5 }),
     has: (boxId: string): boolean => existsSync(of(boxId)),
     list: (): string[] => (existsSync(all) ? readdirSync(all).filter((name) => BOX_ID.test(name)) : []),
   }

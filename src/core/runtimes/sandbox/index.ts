@@ -4,6 +4,7 @@
  * Never starts a box without its sandbox: where there is none, it says why.
  */
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { GantryError, type RuntimeStatus } from '../../../contract/index.ts'
 import { FILES, type Facts, type Plan, processesOf, writeWhole } from '../../../supervisor/index.ts'
 import type { Box, BoxState, Runtime, RuntimeEvent } from '../types.ts'
@@ -19,6 +20,8 @@ import { createRecords } from './records.ts'
 import { lastOutputOf, startSupervisor } from './start.ts'
 
 export type { SandboxDeps } from './deps.ts'
+
+const LOOKS_IN_A_ROW = 20
 
 /** Fails closed: what the kernel says of the program that is about to start is all that counts. */
 const refuseOpenBox = ({ main }: Facts): void => {
@@ -71,6 +74,12 @@ export const createSandboxRuntime = (deps: SandboxDeps): Runtime => {
     return made
   }
 
+  /** One that nobody carries out. */
+  const forget = (boxId: string): void => {
+    folders.remove(boxId)
+    boxes.delete(boxId)
+  }
+
   const start = async (plan: Plan, folder: string, signal: AbortSignal): Promise<Facts> => {
     writeWhole(join(folder, FILES.plan), plan)
     const facts = await startSupervisor(materials, folder, signal)
@@ -102,9 +111,13 @@ export const createSandboxRuntime = (deps: SandboxDeps): Runtime => {
       signal.throwIfAborted()
       return box
     } catch (cause) {
-      records.callOff(folder, boxId)
-      await box.end(0)
-      throw cause
+      if (records.callOff(folder)) forget(boxId)
+      else await box.end(0)
+      if (cause instanceof GantryError || signal.aborted) throw cause
+      throw new GantryError('E_RUNTIME', `The box could not be made: ${String(cause)}`, {
+        hint: 'Look whether the disk is full, and whether Gantry may write to its data folder.',
+        cause,
+      })
     }
   }
 
@@ -135,7 +148,15 @@ export const createSandboxRuntime = (deps: SandboxDeps): Runtime => {
       await box.state()
       return box
     },
-    list: () => Promise.all(folders.list().map((boxId) => hold(boxId).box.state())),
+    list: async () => {
+      const states: BoxState[] = []
+      for (const boxId of folders.list()) {
+        // Each look is short, and many in a row would hold up everything else.
+        if (states.length % LOOKS_IN_A_ROW === LOOKS_IN_A_ROW - 1) await setImmediate()
+        states.push(await hold(boxId).box.state())
+      }
+      return states
+    },
     on: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -83,8 +83,18 @@ const ageOf = (folder: string, now: number): number =>
 export const partsOf = ({ supervisor, command, init, main }: Facts): ProcessRef[] =>
   [supervisor, command, init, main].filter((ref) => ref !== null)
 
+const note = (folder: string, facts: Facts): void => {
+  try {
+    writeWhole(join(folder, FILES.state), facts)
+  } catch {
+    // A full disk: it is found out anew then, each time somebody asks.
+  }
+}
+
 export const createRecords = ({ processes, now }: { processes: Processes; now: () => Date }) => {
-  const isOfThisBoot = (facts: Facts) => facts.boot === processes.boot()
+  let boot: string | undefined
+  const bootNow = () => (boot ??= processes.boot())
+  const isOfThisBoot = (facts: Facts) => facts.boot === bootNow()
 
   const isSupervised = (facts: Facts): boolean => isOfThisBoot(facts) && isAlive(processes, facts.supervisor)
 
@@ -103,22 +113,19 @@ export const createRecords = ({ processes, now }: { processes: Processes; now: (
       ? 'its supervisor was killed, and the box with it'
       : 'the machine was started anew, and the box was gone'
     const ended: Facts = { ...facts, status: 'exited', exitCode: null, reason, endedAt: now().getTime() }
-    writeWhole(join(folder, FILES.state), ended)
+    note(folder, ended)
     return ended
   }
 
   const writeOff = (folder: string, boxId: string): Facts => {
-    const facts = interrupted(folder, boxId, processes.boot(), now().getTime())
-    writeWhole(join(folder, FILES.state), facts)
+    const facts = interrupted(folder, boxId, bootNow(), now().getTime())
+    note(folder, facts)
     return facts
   }
 
-  /** Whoever takes the plan first decides: after this no supervisor can carry it out any more. */
-  const callOff = (folder: string, boxId: string): boolean => {
-    const isCalledOff = takePlan(folder)
-    if (isCalledOff) writeOff(folder, boxId)
-    return isCalledOff
-  }
+  /** Whoever takes the plan first decides. False where a supervisor did, or may have. */
+  const callOff = (folder: string): boolean =>
+    takePlan(folder) || (readWhole(folder, 'taken') === undefined && readFacts(folder) === undefined)
 
   /** Undefined where there is no box; `waiting` where its supervisor has not said anything yet. */
   const look = (folder: string, boxId: string): Facts | 'waiting' | undefined => {
@@ -127,7 +134,7 @@ export const createRecords = ({ processes, now }: { processes: Processes; now: (
     const seen = statSync(folder, { throwIfNoEntry: false })
     if (seen === undefined) return undefined
     if (ageOf(folder, now().getTime()) < PLAN_MS) return 'waiting'
-    return readWhole(folder, 'taken') === undefined && !callOff(folder, boxId) ? 'waiting' : writeOff(folder, boxId)
+    return readWhole(folder, 'taken') === undefined && !callOff(folder) ? 'waiting' : writeOff(folder, boxId)
   }
 
   const isPaused = ({ groups, init }: Facts): boolean =>

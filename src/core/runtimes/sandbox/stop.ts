@@ -27,7 +27,9 @@ export interface StopDeps {
   beforeRemoval: () => void
 }
 
-const LOOK_MS = 10
+/** It is looked often at first, as most end at once. */
+const SHORTEST_MS = 4
+const LONGEST_MS = 64
 /** After KILL the kernel needs a moment; one that takes longer hangs in it. */
 const KILL_MS = 10_000
 /** So long what the box wrote last may still be read from its supervisor. */
@@ -56,9 +58,10 @@ export const stopBox = async ({
   const running = () => [...known.values()].filter((ref) => isAlive(processes, ref))
 
   const within = async (ms: number, isSo: () => boolean): Promise<boolean> => {
-    for (let waited = 0; !isSo(); waited += LOOK_MS) {
+    for (let waited = 0, pause = SHORTEST_MS; !isSo(); pause = Math.min(LONGEST_MS, pause * 2)) {
       if (waited >= ms) return false
-      await delay(LOOK_MS)
+      await delay(pause)
+      waited += pause
     }
     return true
   }

@@ -16,6 +16,14 @@ export const ROOT = join(import.meta.dirname, '..', '..', '..', '..')
 export const SUPERVISOR_SOURCE = join(ROOT, 'src', 'supervisor', 'main.ts')
 export const MIB = 1024 ** 2
 
+/** Makes processes that make processes, and goes on when it is refused more. */
+export const BOMB = `
+const { spawn } = require('child_process')
+const more = () => spawn('/bin/sh', ['-c', 'sleep 1000 & sleep 1000 & sleep 1000 & wait'], { stdio: 'ignore' }).on('error', () => {})
+setInterval(() => { try { more() } catch {} }, 1)
+process.stdout.write('up\\n')
+`
+
 type Cleanup = (task: () => void | Promise<void>) => void
 
 export const tempFolder = (cleanup: Cleanup = onTestFinished): string => {
