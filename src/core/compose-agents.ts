@@ -42,7 +42,7 @@ export interface AgentPartsDeps {
 }
 
 const MEGABYTE = 1024 * 1024
-const HOUR_MS = 3_600_000
+const TIDY_MS = 60_000
 
 const after = (ms: number, task: () => void) => {
   const timer = setTimeout(task, ms)
@@ -149,7 +149,7 @@ export const composeAgents = (deps: AgentPartsDeps) => {
   )
   measures.gaugeBy('gantry_runtime_available', 'Whether agents can run there', 'runtime', runtimes.lastSeen)
 
-  /** Ended agents and old logs, looked at once an hour. */
+  /** Ended agents and old logs: a look that costs nothing while there is nothing to do. */
   const tidy = async () => {
     await agents.prune()
     await archive.prune({
@@ -174,7 +174,7 @@ export const composeAgents = (deps: AgentPartsDeps) => {
       secrets: createSecretsRouter(os, secrets),
     },
     agents,
-    logsProblem: () => logsProblem,
+    logs: () => ({ problem: logsProblem, repaired: archive.repaired() }),
     start: async () => {
       await agents.start()
       // Not waited for: an engine that hangs must not hold up a start.
@@ -182,7 +182,7 @@ export const composeAgents = (deps: AgentPartsDeps) => {
         .look(imagesWanted(catalog.lists().templates))
         .then(() => events.emit({ type: 'catalog.changed' }))
         .catch((thrown: unknown) => log.warn({ cause: String(thrown) }, 'the runtimes could not be looked at'))
-      stopTimer = every(tidyNow, HOUR_MS)
+      stopTimer = every(tidyNow, TIDY_MS)
     },
     stop: async () => {
       stopTimer?.()

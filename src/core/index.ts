@@ -162,6 +162,7 @@ const compose = (config: CoreConfig, opened: Opened) => {
     now,
     url: () => http.url(),
     listenProblem: () => listenProblem,
+    logs: () => parts.logs(),
   })
 
   const parts = composeAgents({

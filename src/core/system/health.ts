@@ -21,6 +21,8 @@ export interface HealthDeps {
   now: () => Date
   url: () => string | null
   listenProblem: () => string | null
+  /** What keeps the logs of agents from being kept, and what was mended in them. */
+  logs: () => { problem: string | null; repaired: string | null }
 }
 
 const GIGABYTE = 1024 ** 3
@@ -28,7 +30,17 @@ const room = (bytes: number) =>
   bytes < GIGABYTE ? `${Math.floor(bytes / 1024 ** 2)} MB` : `${Math.floor(bytes / GIGABYTE).toLocaleString('en')} GB`
 const kilobytes = (bytes: number) => `${Math.ceil(bytes / 1024)} kB`
 
-export const createHealth = ({ home, store, settings, version, startedAt, now, url, listenProblem }: HealthDeps) => {
+export const createHealth = ({
+  home,
+  store,
+  settings,
+  version,
+  startedAt,
+  now,
+  url,
+  listenProblem,
+  logs,
+}: HealthDeps) => {
   const checkStore = (): Check => {
     try {
       store.db.get('SELECT id FROM audit_entries LIMIT 1')
@@ -71,8 +83,16 @@ export const createHealth = ({ home, store, settings, version, startedAt, now, u
     return { name: 'http', status: 'ok', detail: `listening on ${address}${elsewhere}` }
   }
 
+  const checkLogs = (): Check => {
+    const { problem, repaired } = logs()
+    if (problem !== null)
+      return { name: 'logs', status: 'failed', detail: `those of agents cannot be kept: ${problem}` }
+    if (repaired !== null) return { name: 'logs', status: 'degraded', detail: repaired }
+    return { name: 'logs', status: 'ok', detail: 'those of agents are kept' }
+  }
+
   return (): Health => {
-    const checks = [checkStore(), checkDisk(), checkSettings(), checkHttp()]
+    const checks = [checkStore(), checkDisk(), checkSettings(), checkLogs(), checkHttp()]
     return {
       status: WORST.find((status) => checks.some((check) => check.status === status)) ?? 'ok',
       version,
