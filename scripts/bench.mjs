@@ -1,4 +1,5 @@
 // npm run bench: brings up what the benchmarks need, then runs them; on a private screen where there is no display.
+// npm run bench:load: the same for the load on the REST surface.
 import { runScript } from './bringup/command-line.mjs'
 import { hasDisplay, openDisplay } from './bringup/display.mjs'
 import { chooseEngine, openEngine } from './bringup/docker.mjs'
@@ -17,7 +18,12 @@ await runScript(async (report) => {
     const engine = await openEngine(choice, report, owner)
     const display = await openDisplay()
     owner.add(display.stop)
-    const bench = start(node24(), [inRoot('bench', 'run.ts'), ...process.argv.slice(2)], {
+    const [first, ...more] = process.argv.slice(2)
+    const words =
+      first === 'load-harness'
+        ? [inRoot('bench', 'load', 'run.ts'), ...more]
+        : [inRoot('bench', 'run.ts'), ...process.argv.slice(2)]
+    const bench = start(node24(), words, {
       env: toolEnv({ ...engine, ...display.env }),
       stdio: ['ignore', 'inherit', 'inherit'],
     })

@@ -26,7 +26,7 @@ const treeOf = (root: number): number[] => {
   return walk(root)
 }
 
-const pssOf = (pid: number): number => {
+export const pssOf = (pid: number): number => {
   try {
     return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) * 1024
   } catch {
