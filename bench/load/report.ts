@@ -67,14 +67,7 @@ export const asReport = (outcome: Outcome): string => {
       ],
     ),
     asMarkdown(verdict(outcome)),
-    ...(tally.problems.length === 0
-      ? []
-      : [
-          tally.problems
-            .slice(0, 10)
-            .map((problem) => `- ${problem}`)
-            .join('\n'),
-        ]),
+    ...(trouble.length === 0 ? [] : [trouble.map((problem) => `- ${problem}`).join('\n')]),
   ].join('\n\n')
 }
 
