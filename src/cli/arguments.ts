@@ -24,7 +24,7 @@ const onCommandLine = ({ name, option }: Field) =>
 
 export const nameOf = ({ positional, name, option }: Field): string => (positional ? name : `--${option}`)
 
-export const valueAt = (input: Input, path: readonly string[]): unknown =>
+const valueAt = (input: Input, path: readonly string[]): unknown =>
   path.reduce<unknown>((at, name) => (isRecord(at) ? at[name] : undefined), input)
 
 export const withValueAt = (input: Input, [name = '', ...rest]: readonly string[], value: unknown): Input => {

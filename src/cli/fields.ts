@@ -21,7 +21,7 @@ export type Field = InputField & {
   forms: readonly string[]
 }
 
-export const kebab = (name: string) => name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()
+const kebab = (name: string) => name.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()
 
 export const commandWords = (operation: Operation): string[] => operation.path.map(kebab)
 

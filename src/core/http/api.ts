@@ -2,18 +2,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SmartCoercionPlugin } from '@orpc/json-schema'
 import { OpenAPIHandler } from '@orpc/openapi/node'
-import { ORPCError, type Router } from '@orpc/server'
+import { ORPCError } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/node'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { z } from 'zod'
 import { ErrorBody, GantryError, type OperationMeta, toGantryError, toOrpcError } from '../../contract/index.ts'
 import type { CallContext } from '../operations/index.ts'
 import { createListsPlugin, withQuery } from './query.ts'
+import type { ApiRouter } from './router.ts'
 import { createStreamOpener } from './stream-opener.ts'
-
-// The contract's router as oRPC's handlers ask for it.
-// oxlint-disable-next-line typescript/no-explicit-any
-export type ApiRouter = Router<any, CallContext>
 
 /** The body was read under our cap already; the handlers take it from here instead of reading the stream. */
 type Parsed = IncomingMessage & { body?: unknown }

@@ -4,7 +4,7 @@ import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import type { StandardHandlerPlugin } from '@orpc/server/standard'
 import { type GantryError, toGantryError } from '../../contract/index.ts'
 import type { CallContext } from '../operations/index.ts'
-import type { ApiRouter } from './api.ts'
+import type { ApiRouter } from './router.ts'
 
 /** `none`: there is no stream at this address; `refused`: the operation itself said no. */
 export type OpenedStream =

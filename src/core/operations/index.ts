@@ -11,6 +11,7 @@ import { refuseUnknownFields } from './input.ts'
 
 export { type CallContext, actorOf } from './context.ts'
 export type { AroundDeps } from './around.ts'
+export { refuseUnknownFields } from './input.ts'
 export { assertRate } from './rate.ts'
 
 export const createOs = (deps: AroundDeps) =>
