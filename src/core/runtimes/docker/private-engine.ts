@@ -39,7 +39,7 @@ export const startPrivateEngine = async (options: readonly string[] = []) => {
     const log = openSync(join(folder, 'log'), 'w')
     const stdio: StdioOptions = ['ignore', log, log]
     const command = [DOCKERD ?? 'dockerd', '--host', host, ...places, ...apart, ...options]
-    daemon = spawn('unshare', ['--net', ...command], { stdio })
+    daemon = spawn('/usr/bin/unshare', ['--net', ...command], { stdio })
     closeSync(log)
     await until(async () => {
       if (typeof daemon?.exitCode === 'number')
@@ -102,5 +102,5 @@ const unmountBelow = (folder: string): void => {
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')
   for (const mount of mounts.filter((place) => place.startsWith(folder)).toReversed())
-    execFileSync('umount', ['-l', mount])
+    execFileSync('/usr/bin/umount', ['-l', mount])
 }

@@ -14,8 +14,6 @@ export interface Known {
   nextChange: () => Promise<void>
 }
 
-export type Registry = ReturnType<typeof createRegistry>
-
 export interface Watchers {
   onEnded: (state: BoxState) => void
   onGone: (boxId: string) => void
