@@ -3,10 +3,11 @@ import AxeBuilder from '@axe-core/playwright'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
+import { startCommand, startDemo, waitForAgent } from './support/agents.ts'
 import { openTab } from './support/browser.ts'
 import { furnish } from './support/seed.ts'
 import { expect, test } from './support/test.ts'
-import { SECTIONS, card, createKey, open, settle } from './support/window.ts'
+import { SECTIONS, card, createKey, open, openAgent, settle } from './support/window.ts'
 
 const THEMES = ['light', 'dark'] as const
 
@@ -87,6 +88,68 @@ for (const theme of THEMES) {
     await expect(page.getByRole('region', { name: 'Notifications' })).toContainText('Backed up')
     await expectNothing(page, `a notice, ${theme}`)
     await layer('Restore this backup?', () => page.getByRole('button', { name: /^Restore / }).click(), 'alertdialog')
+  })
+
+  test(`nothing to object to on the pages of agents, ${theme}`, async ({ stage }) => {
+    test.slow()
+    const gantry = await stage.launch({ env: { GANTRY_WINDOW_THEME: theme } })
+    const { page } = gantry
+    await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
+    const host = gantry.endpoint()
+    const folder = stage.newHome()
+    writeFileSync(join(folder, 'a.txt'), 'one\n')
+    const asks = await startDemo(host, 'asks-me', 'ask Keep it? [Keep it|Drop it]', { budget: { money: 5 } })
+    const colours = `for n in 31 32 33 34 35 36 37 90 '38;5;208' '38;2;20;20;20' '44' '7'; do printf "\\033[\${n}mcolour $n\\033[0m\\n"; done; echo two >> a.txt; echo oh no >&2; exit 3`
+    const failed = await startCommand(host, 'fails', colours, { workspace: { kind: 'copy', path: folder } })
+    for (const { id } of [asks, failed]) await waitForAgent(host, id)
+    await startCommand(host, 'ticks', 'while true; do echo tick; sleep 1; done')
+    await everySection(page, `with agents, ${theme}`)
+
+    await open(page, 'Agents')
+    await page.getByRole('button', { name: 'Answer asks-me' }).click()
+    await page.getByRole('button', { name: 'Peek at fails' }).click()
+    await expect(page.getByRole('list', { name: 'Last lines' }).first()).toBeVisible()
+    await expectNothing(page, `peeking, ${theme}`)
+    await page.getByRole('button', { name: 'Select all' }).click()
+    await page.getByRole('button', { name: 'Stop…' }).click()
+    await expect(page.getByRole('list', { name: 'Agents that would be stopped' })).toBeVisible()
+    await expectNothing(page, `stopping many, ${theme}`)
+    await page.keyboard.press('Escape')
+
+    for (const name of ['asks-me', 'fails'] as const) {
+      await openAgent(page, name)
+      for (const tab of ['Log', 'Conversation', 'Timeline', 'Patch', 'Settings']) {
+        await page.getByRole('tab', { name: tab }).click()
+        await expect(page.getByRole('status', { name: /^Loading/ })).toBeHidden()
+        await expectNothing(page, `${name}, ${tab}, ${theme}`)
+      }
+      await open(page, 'Agents')
+    }
+    await openAgent(page, 'ticks')
+    await page.getByRole('searchbox', { name: 'Find in the log' }).fill('tick')
+    await page.getByRole('button', { name: 'Find before' }).click()
+    await expectNothing(page, `found in a log, ${theme}`)
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await expectNothing(page, `asked whether to stop, ${theme}`)
+    await page.getByRole('button', { name: 'Stop agent' }).click()
+    await expect(page.getByRole('dialog', { name: 'ticks is gone' })).toBeVisible({ timeout: 20_000 })
+    await expectNothing(page, `the proof of a stop, ${theme}`)
+    await page.keyboard.press('Escape')
+
+    await page.getByRole('link', { name: 'New agent' }).click()
+    await page.getByRole('radio', { name: /^Assistant/ }).check({ force: true })
+    await page.getByText('Budget, workspace, network, limits and more').click()
+    await page.getByText('Egress', { exact: true }).click()
+    await page.getByText('Git', { exact: true }).click()
+    await page.getByRole('button', { name: /^Start agent/ }).click()
+    await expect(page.getByRole('alert').first()).toBeVisible()
+    await expectNothing(page, `a new agent, refused, ${theme}`)
+    await page.evaluate(() => (location.hash = '#/agents/nobody000000'))
+    await expect(page.getByText('There is no such agent')).toBeVisible()
+    await expectNothing(page, `no such agent, ${theme}`)
+    await open(page, 'Catalogue')
+    await page.getByRole('button', { name: 'Set key of OpenAI' }).click()
+    await expectNothing(page, `setting a key, ${theme}`)
   })
 
   test(`nothing to object to in the dashboard, signed out and when nothing answers, ${theme}`, async ({ stage }) => {

@@ -77,7 +77,7 @@ test('arrow keys walk the palette, and words that match nothing say so', async (
   const palette = page.getByRole('dialog', { name: 'Find or run anything' })
   await expect(palette.getByRole('option', { selected: true })).toContainText('Overview')
   await page.keyboard.press('ArrowDown')
-  await expect(palette.getByRole('option', { selected: true })).toContainText('Audit')
+  await expect(palette.getByRole('option', { selected: true })).toContainText('Agents')
   await palette.getByRole('combobox').fill('no such thing anywhere')
   await expect(palette.getByText('Nothing matches')).toBeVisible()
   await page.keyboard.press('Escape')

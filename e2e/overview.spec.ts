@@ -39,7 +39,8 @@ test('an address that leads nowhere says so and leads back', async ({ page }) =>
 
 test('a newcomer finds first steps, which are ticked off and stay dismissed', async ({ gantry, stage, page }) => {
   const start = page.getByRole('region', { name: 'Start here' })
-  await expect(start.getByRole('listitem')).toHaveCount(3)
+  await expect(start.getByRole('list', { name: 'Checks' }).getByRole('listitem')).toHaveCount(3)
+  await expect(start.getByRole('list', { name: 'Steps' }).getByRole('listitem')).toHaveCount(4)
   await start.getByRole('link', { name: 'Go to keys' }).click()
   await createKey(page, 'first key')
   await open(page, 'Overview')
@@ -60,6 +61,10 @@ test('pages with nothing on them yet say what to do first', async ({ page }) => 
   await expect(page.getByText('Nothing has been changed yet')).toBeVisible()
   await open(page, 'Keys')
   await expect(page.getByText('No key yet')).toBeVisible()
+  await open(page, 'Agents')
+  await expect(page.getByText('No agent yet')).toBeVisible()
+  await open(page, 'Secrets')
+  await expect(page.getByText('No secret yet')).toBeVisible()
 })
 
 test('a backup is made, restored and the restore undone, from the overview', async ({ page }) => {

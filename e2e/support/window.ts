@@ -2,12 +2,27 @@
 import { type Locator, type Page, expect } from '@playwright/test'
 import type { Gantry } from './stage.ts'
 
-export const SECTIONS = ['Overview', 'Audit', 'Keys', 'Settings', 'API reference'] as const
+export const SECTIONS = [
+  'Overview',
+  'Agents',
+  'Catalogue',
+  'Secrets',
+  'Audit',
+  'Keys',
+  'Settings',
+  'API reference',
+] as const
 export type SectionName = (typeof SECTIONS)[number]
 
 export const open = async (page: Page, section: SectionName): Promise<void> => {
   await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: section }).click()
   await expect(page.getByRole('heading', { level: 1, name: section })).toBeVisible()
+}
+
+/** From the list of agents to the page of one. */
+export const openAgent = async (page: Page, name: string): Promise<void> => {
+  await page.getByRole('table', { name: 'Agents' }).getByRole('link', { name, exact: true }).click()
+  await expect(page.getByRole('heading', { level: 1, name: `Agents / ${name}` })).toBeVisible()
 }
 
 export const card = (page: Page, title: string): Locator => page.getByRole('region', { name: title, exact: true })

@@ -97,13 +97,21 @@ export const LogTools = (props: LogToolsProps) => {
       <Toggle title="Regular expression" pressed={search.isRegex} onChange={search.setRegex}>
         <span className="font-mono">.*</span>
       </Toggle>
-      <Toggle title="Show stdout" pressed={choice !== 'err'} onChange={(on) => onChoice(switched(choice, 'out', on))}>
+      <Toggle
+        title="Show out, what goes to standard output"
+        pressed={choice !== 'err'}
+        onChange={(on) => onChoice(switched(choice, 'out', on))}
+      >
         out
       </Toggle>
-      <Toggle title="Show stderr" pressed={choice !== 'out'} onChange={(on) => onChoice(switched(choice, 'err', on))}>
+      <Toggle
+        title="Show err, what goes to standard error"
+        pressed={choice !== 'out'}
+        onChange={(on) => onChoice(switched(choice, 'err', on))}
+      >
         err
       </Toggle>
-      <Toggle title="Show times" pressed={time} onChange={onTime}>
+      <Toggle title="Show the time of each line" pressed={time} onChange={onTime}>
         time
       </Toggle>
       <Toggle title="Wrap long lines" pressed={wrap} onChange={onWrap}>

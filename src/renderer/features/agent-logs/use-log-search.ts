@@ -1,13 +1,10 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { toFailure } from '../../errors.ts'
 import { toast } from '../../ui/toast-store.ts'
-import { useDebounced } from '../../ui/use-debounced.ts'
 import type { FeedState } from './feed-state.ts'
 import type { LogFeed } from './log-feed.ts'
 import { type Matcher, createMatcher } from './matcher.ts'
 import { type Found, type Searcher, createSearcher } from './searcher.ts'
-
-const SEARCH_AFTER_MS = 120
 
 export interface LogSearch {
   query: string
@@ -31,8 +28,7 @@ export const useLogSearch = (feed: LogFeed, { version }: FeedState, onShow: (key
   const [query, setQuery] = useState('')
   const [isRegex, setRegex] = useState(false)
   const [place, setPlace] = useState<{ of: Searcher; key: number } | null>(null)
-  const wanted = useDebounced(query, SEARCH_AFTER_MS)
-  const { matcher, problem } = useMemo(() => createMatcher(wanted, isRegex), [wanted, isRegex])
+  const { matcher, problem } = useMemo(() => createMatcher(query, isRegex), [query, isRegex])
   const searcher = useMemo(() => createSearcher(feed.rows, matcher), [feed, matcher])
   const found = useSyncExternalStore(searcher.subscribe, searcher.get)
   useEffect(() => searcher.update(), [searcher, version])

@@ -15,7 +15,7 @@ const Row = ({ name, children }: { name: string; children: ReactNode }) => (
 
 const Section = ({ title, children }: { title: string; children: ReactNode }) => (
   <section className="grid gap-2">
-    <h3 className="font-[620]">{title}</h3>
+    <h2 className="font-[620]">{title}</h2>
     <dl className="grid grid-cols-[150px_minmax(0,1fr)] gap-x-4 gap-y-1.5">{children}</dl>
   </section>
 )
@@ -51,7 +51,7 @@ export const Given = ({ agent }: { agent: Agent }) => {
     >
       {agent.task !== '' && (
         <section className="grid gap-2">
-          <h3 className="font-[620]">Task</h3>
+          <h2 className="font-[620]">Task</h2>
           <CodeBlock text={agent.task} what="Task of the agent" />
         </section>
       )}

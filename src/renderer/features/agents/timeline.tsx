@@ -51,7 +51,10 @@ export const Timeline = ({ agent }: { agent: Agent }) => {
         ))}
       </ol>
       {stopProof !== null && (
-        <section aria-label="Proof of stop" className="rounded-s border border-line p-3">
+        <section aria-labelledby="proof" className="grid gap-2 rounded-s border border-line p-3">
+          <h2 id="proof" className="font-[620]">
+            Proof of stop
+          </h2>
           <Proof proof={stopProof} />
         </section>
       )}

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect } from 'react'
+import { type RefObject, useEffect, useRef } from 'react'
 import type { VirtualList } from '../../ui/use-virtual-list.ts'
 import { isTyping } from '../shell/use-shortcuts.ts'
 import { type ListRow, stepTo } from './list-rows.ts'
@@ -15,23 +15,36 @@ export interface AgentKeys {
   onClear: () => void
 }
 
+/** A row that is just being brought in is in the page some frames later. */
+const FRAMES = 10
+
 const isLayered = () => document.querySelector('[role="dialog"], [role="alertdialog"]') !== null
 
 /** j and k walk also over rows that are not in the page yet: they are brought there first. */
 export const useAgentKeys = (keys: AgentKeys) => {
+  /** Where the keys have led, while the row there is not yet focused. */
+  const ahead = useRef<number | null>(null)
   useEffect(() => {
     const { rows, list, box, filter } = keys
     const here = (): number => {
+      if (ahead.current !== null) return ahead.current
       const row = document.activeElement?.closest<HTMLElement>('[data-index]')
       return row !== null && row !== undefined && box.current?.contains(row) === true
         ? Number(row.dataset['index'])
         : -1
     }
     const focus = (index: number) => {
+      ahead.current = index
       list.scrollToIndex(index, { align: 'auto' })
-      requestAnimationFrame(() =>
-        box.current?.querySelector<HTMLElement>(`[data-index="${index}"] [data-row]`)?.focus({ preventScroll: true }),
-      )
+      const arrive = (frames: number) => {
+        if (ahead.current !== index) return
+        const row = box.current?.querySelector<HTMLElement>(`[data-index="${index}"] [data-row]`)
+        row?.focus({ preventScroll: true })
+        if (row !== null && row !== undefined) ahead.current = null
+        else if (frames > 0) requestAnimationFrame(() => arrive(frames - 1))
+        else ahead.current = null
+      }
+      requestAnimationFrame(() => arrive(FRAMES))
     }
     const withAgent = (act: (id: string) => void) => {
       const row = rows[here()]

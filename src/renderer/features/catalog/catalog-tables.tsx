@@ -43,7 +43,7 @@ export const TemplatesTable = ({ templates, mayStart }: { templates: CatalogView
               to="/agents/new"
               search={{ template: template.id }}
               data-row={template.id}
-              aria-label={`New agent from ${template.title}`}
+              aria-label={`Start ${template.title}`}
               className={LINK_BUTTON_SMALL}
             >
               Start
@@ -103,7 +103,7 @@ export const ProvidersList = ({ providers, onSetKey }: ProvidersListProps) => (
               <Button
                 size="s"
                 data-row={provider.id}
-                aria-label={`Set the key of ${provider.title}`}
+                aria-label={`Set key of ${provider.title}`}
                 onClick={() => onSetKey(provider)}
               >
                 Set key

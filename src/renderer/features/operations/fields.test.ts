@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { contract, inputJsonSchema, listOperations } from '../../../contract/index.ts'
-import { fieldsOf, hasProblemBelow, initialValues, labelOf, problemAt, toInput } from './fields.ts'
+import { fieldsOf, hasProblemBelow, inWords, initialValues, labelOf, problemAt, toInput } from './fields.ts'
 
 const schemaOf = (shape: z.ZodRawShape) => z.toJSONSchema(z.object(shape), { io: 'input' }) as Record<string, unknown>
 const Level = z.enum(['low', 'high']).meta({ id: 'TestLevel' })
@@ -165,6 +165,16 @@ describe('the fields of a form', () => {
       ['no name', true],
       ['none of these', true],
       [undefined, false],
+    ])
+  })
+
+  it('say of what was left out that it is needed, and of what is wrong why', () => {
+    const schema = z.object({ name: z.string(), box: z.object({ size: z.int() }), tags: z.array(z.string()) })
+    const input = { box: {}, tags: ['a', 7] }
+    expect(inWords(schema.safeParse(input).error?.issues ?? [], input)).toEqual([
+      { path: ['name'], message: 'This is needed' },
+      { path: ['box', 'size'], message: 'This is needed' },
+      { path: ['tags', 1], message: expect.stringContaining('string') },
     ])
   })
 

@@ -174,6 +174,14 @@ export interface Issue {
   message: string
 }
 
+/** Of what was left out people want to hear that, not of which type it is not. */
+export const inWords = (issues: readonly Issue[], input: Record<string, unknown>): Issue[] =>
+  issues.map(({ path, message }) => {
+    const value = path.reduce<unknown>((at, name) => (isRecord(at) ? at[String(name)] : undefined), input)
+    const isInside = path.some((name) => typeof name === 'number')
+    return { path, message: value === undefined && !isInside ? 'This is needed' : message }
+  })
+
 /** What is wrong with a field itself, or with what it holds where that has no field of its own. */
 export const problemAt = (issues: readonly Issue[], path: readonly string[], field: FormField): string | undefined => {
   const hasFields = field.kind === 'group' || field.kind === 'variants'
