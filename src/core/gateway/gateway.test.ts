@@ -1,3 +1,4 @@
+import { eventIterator } from '@orpc/contract'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
@@ -124,6 +125,46 @@ describe('tools', () => {
       actor: 'admin key',
       outcome: 'ok',
     })
+  })
+
+  test('say of nested input what it takes, with the schemas that it refers to, also as streams', () => {
+    const Named = z
+      .object({ mode: z.enum(['none', 'egress']).default('none'), allow: z.array(z.string()).default([]) })
+      .meta({ id: 'GatewayTestNetwork' })
+    const about = { description: 'Made up for this test, and nothing else.' }
+    const input = z.object({
+      network: Named.prefault({}),
+      labels: z.record(z.string(), z.string()).optional(),
+      workspace: z
+        .discriminatedUnion('kind', [
+          z.object({ kind: z.literal('none') }),
+          z.object({ kind: z.literal('copy'), path: z.string() }),
+        ])
+        .optional(),
+    })
+    const meta = { permission: 'system:read', effect: 'read' } as const
+    const made = listOperations({
+      boxes: {
+        make: operation('Make', { method: 'POST', path: '/boxes', ...about }, meta)
+          .input(input)
+          .output(Named),
+        watch: operation('Watch', { method: 'GET', path: '/boxes', ...about }, meta)
+          .input(input)
+          .output(eventIterator(z.object({ network: Named }))),
+      },
+    })
+    const validator = new AjvJsonSchemaValidator()
+    for (const tool of made.map(toTool)) {
+      const takes = (value: object) => validator.getValidator(tool.inputSchema as JsonSchemaType)(value).valid
+      expect(takes({ network: { mode: 'egress', allow: ['a.com'] }, labels: { a: 'b' } })).toBe(true)
+      expect(takes({ workspace: { kind: 'copy', path: '/src' } })).toBe(true)
+      expect(takes({ network: { mode: 'other' } })).toBe(false)
+      expect(takes({ network: { mod: 'none' } })).toBe(false)
+      expect(takes({ workspace: { kind: 'none', path: '/src' } })).toBe(false)
+      expect(takes({ nothing: 1 })).toBe(false)
+      expect(takes({ maxItems: 1, maxSeconds: 1 })).toBe(tool.name === 'boxes_watch')
+      validator.getValidator(tool.outputSchema as JsonSchemaType)
+    }
   })
 
   test('come from the contract: an operation that was only just declared is one', () => {
