@@ -207,17 +207,15 @@ const orNothing = (thrown: unknown): undefined => {
   throw thrown
 }
 
-/** Attaches for good: nothing but the end of the box or of the link closes it. */
-export const attachTo = async (client: Client, ref: string): Promise<Duplex | 'frozen'> =>
-  client.call('attach to a box', async (docker, abortSignal) => {
-    const streams = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
-    try {
-      return (await docker.getContainer(ref).attach({ ...streams, abortSignal })) as Duplex
-    } catch (thrown) {
-      if (statusOf(thrown) === 409) return 'frozen'
-      throw thrown
-    }
-  })
+/** Some engines attach to nothing that is frozen. */
+export const attachTo = async (client: Client, ref: string): Promise<Duplex | 'frozen'> => {
+  try {
+    return await client.attach(ref)
+  } catch (thrown) {
+    if (/paused/.test(thrown instanceof Error ? thrown.message : '')) return 'frozen'
+    throw thrown
+  }
+}
 
 /** By its own clock, in ms. An engine that does not say has no clock to compare with. */
 const engineTime = async (client: Client): Promise<number> => {

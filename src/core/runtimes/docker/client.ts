@@ -2,7 +2,8 @@
 import Docker from 'dockerode'
 import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
+import { type AttachTarget, attach } from './attach.ts'
 import { explain, tooSlow } from './errors.ts'
 import type { EnginePlace } from './places.ts'
 
@@ -45,6 +46,8 @@ export interface Client {
     signal: AbortSignal,
     kind?: CallKind,
   ) => Promise<Readable>
+  /** Both directions of a container, for good: nothing but its end or ours closes it. */
+  attach: (id: string) => Promise<Duplex>
   close: () => void
 }
 
@@ -54,7 +57,7 @@ const NOT_SPOKEN = 'Gantry reaches engines by socket, pipe, tcp and http'
 const CLEAN = { host: undefined, port: undefined, socketPath: undefined, protocol: undefined }
 const NO_TLS = { ca: undefined, cert: undefined, key: undefined, timeout: undefined }
 
-const connection = ({ host, tls }: EnginePlace): Docker.DockerOptions => {
+const connection = ({ host, tls }: EnginePlace): AttachTarget => {
   if (host.startsWith('unix://')) return { ...CLEAN, socketPath: host.slice('unix://'.length) }
   if (host.startsWith('npipe://')) return { ...CLEAN, socketPath: host.slice('npipe://'.length) }
   const url = new URL(host.includes('://') ? host : `tcp://${host}`)
@@ -129,6 +132,7 @@ export const createClient = (place: EnginePlace, limits: CallLimits): Client => 
       if (signal.aborted) stop()
       return answer
     },
+    attach: (id) => limited('attach to a box', (inner) => attach(options, agent, id, inner), 'look'),
     close: () => agent.destroy(),
   }
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { once } from 'node:events'
+import { type Socket, connect, createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import { boxName } from './labels.ts'
-import { MIB, connected, describeDocker, plainEngine, specOf, testRuntime, until } from './testing.ts'
+import { HOST, MIB, connected, describeDocker, plainEngine, specOf, testRuntime, until } from './testing.ts'
 
 describeDocker('a box in a container', () => {
   test('says its first words to whoever started it, and obeys', async () => {
@@ -195,6 +197,28 @@ describeDocker('a box in a container', () => {
       'app.gantry.box': spec.boxId,
       'app.gantry.expires': new Date(spec.expiresAt).toISOString(),
     })
+  })
+
+  test('on an engine that is reached by TCP is no different', async () => {
+    const server = createServer((socket) => {
+      const onward = connect(HOST.replace(/^unix:\/\//, ''))
+      socket.pipe(onward).pipe(socket)
+      for (const end of [socket, onward]) end.on('error', () => end.destroy())
+      sockets.push(socket)
+    })
+    const sockets: Socket[] = []
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    })
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const { open } = testRuntime({ host: `tcp://127.0.0.1:${port}` })
+    const { lines, ask } = await connected(await open())
+    expect(await lines.next()).toContain('hello')
+    expect(await ask('say({ far: true })')).toEqual({ far: true })
   })
 
   test('twenty at once all run', async () => {
