@@ -1,11 +1,12 @@
 /** Pictures of every page in both themes. `GANTRY_SCREENSHOTS=1` keeps them in docs/screenshots. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { furnishAgents } from './support/agents.ts'
 import { openTab } from './support/browser.ts'
 import { ROOT } from './support/paths.ts'
 import { furnish } from './support/seed.ts'
 import { expect, test } from './support/test.ts'
-import { chooseOption, createKey, open, settle } from './support/window.ts'
+import { chooseOption, createKey, open, openAgent, settle } from './support/window.ts'
 
 const SIZE = { width: 1280, height: 800 }
 const THEMES = ['Light', 'Dark'] as const
@@ -55,6 +56,7 @@ test('every page is pictured in both themes', async ({ stage }, info) => {
     await shoot('first-run', theme)
   }
   await furnish(first)
+  await furnishAgents(first.endpoint(), stage.newHome(keep ? 'shop' : undefined))
   for (const theme of THEMES) {
     await wear(theme)
     for (const [section, name] of [
@@ -74,8 +76,36 @@ test('every page is pictured in both themes', async ({ stage }, info) => {
       await expect(page.getByRole('status', { name: 'Loading' })).toBeHidden()
       await shoot(name, theme)
     }
+    for (const [section, name] of [
+      ['Agents', 'agents'],
+      ['Catalogue', 'catalogue'],
+      ['Secrets', 'secrets'],
+    ] as const) {
+      await open(page, section)
+      await expect(page.getByRole('status', { name: /^Loading/ })).toBeHidden()
+      await shoot(name, theme)
+    }
+    await open(page, 'Agents')
+    await openAgent(page, 'migrate-sessions')
+    await expect(page.getByRole('log')).toContainText('legacy_id')
+    await page.getByRole('searchbox', { name: 'Find in the log' }).fill('legacy_id')
+    await page.getByRole('button', { name: 'Find before' }).click()
+    await expect(page.getByRole('img', { name: /^Memory: now/ })).toBeVisible({ timeout: 20_000 })
+    await shoot('agent', theme)
+    await open(page, 'Agents')
+    await openAgent(page, 'tidy-readme')
+    await page.getByRole('button', { name: /^Review patch/ }).click()
+    await expect(page.getByRole('region', { name: 'Patch' })).toContainText('README.md')
+    await shoot('agent-patch', theme)
+    await page.getByRole('link', { name: 'New agent' }).click()
+    await page.getByRole('radio', { name: /^Assistant/ }).check({ force: true })
+    await page
+      .getByRole('textbox', { name: 'Task' })
+      .fill('Sort the new issues by area, and ask me about those that fit none.')
+    await shoot('new-agent', theme)
+
     await page.keyboard.press('Control+k')
-    await page.getByRole('combobox').fill('key')
+    await page.getByRole('dialog', { name: 'Find or run anything' }).getByRole('combobox').fill('key')
     await shoot('palette', theme)
     await page.keyboard.press('Escape')
     await open(page, 'Overview')

@@ -55,7 +55,7 @@ const AgentView = ({ agent }: { agent: Agent }) => {
         role="region"
         aria-label="Facts about the agent"
         tabIndex={0}
-        className="grid min-h-0 content-start gap-3 overflow-y-auto rounded-m max-lg:grid-cols-[repeat(auto-fit,minmax(260px,1fr))]"
+        className="relative grid min-h-0 content-start gap-3 overflow-y-auto rounded-m max-lg:grid-cols-[repeat(auto-fit,minmax(260px,1fr))]"
       >
         <UseCard agent={agent} />
         <SandboxCard agent={agent} />

@@ -108,7 +108,7 @@ export const AgentsList = ({
   return (
     <div role="table" aria-label="Agents" aria-rowcount={total + 1} className="flex min-h-0 flex-1 flex-col">
       <ColumnNames />
-      <div ref={box} role="rowgroup" className="min-h-0 flex-1 overflow-y-auto">
+      <div ref={box} role="rowgroup" className="relative min-h-0 flex-1 overflow-y-auto">
         <div className="relative" style={{ height: list.getTotalSize() }}>
           {list.getVirtualItems().map(({ index, key, start }) => {
             const row = rows[index]

@@ -7,7 +7,7 @@ import { NeedsCards } from './needs-cards.tsx'
 
 const LOOKED_AT = 500
 
-export const useRecentAgents = () => {
+const useRecentAgents = () => {
   const may = useMay('agents:read') === true
   return useQuery({ ...rpc.agents.list.queryOptions({ input: { limit: LOOKED_AT } }), enabled: may })
 }

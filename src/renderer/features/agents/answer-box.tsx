@@ -11,6 +11,7 @@ export const Choices = ({ id, need, size = 'm' }: { id: string; need: AgentNeed;
   return need.choices.map((choice, index) => (
     <Button
       key={choice}
+      title={choice}
       size={size}
       look={index === 0 ? 'primary' : 'plain'}
       busy={send.isPending && send.variables.text === choice}

@@ -46,7 +46,7 @@ const Message = ({ message }: { message: AgentMessage }) => {
 export const Conversation = ({ id }: { id: string }) => {
   const messages = useQuery(rpc.agents.messages.queryOptions({ input: { id } }))
   return (
-    <div className="h-full overflow-y-auto" tabIndex={0} role="region" aria-label="Conversation">
+    <div className="relative h-full overflow-y-auto" tabIndex={0} role="region" aria-label="Conversation">
       <QueryView
         query={messages}
         rows={5}

@@ -20,7 +20,7 @@ const COLUMNS = [
 export const EgressView = ({ id }: { id: string }) => {
   const egress = useQuery(rpc.agents.egress.queryOptions({ input: { id } }))
   return (
-    <div className="h-full overflow-y-auto" tabIndex={0} role="region" aria-label="Network">
+    <div className="relative h-full overflow-y-auto" tabIndex={0} role="region" aria-label="Network">
       <div className="flex items-center gap-3 border-b border-line px-(--inset) py-2">
         <span className="text-ink-2">Every connection that it asked for</span>
         <Button size="s" className="ml-auto" busy={egress.isFetching} onClick={() => void egress.refetch()}>

@@ -44,7 +44,7 @@ export const Given = ({ agent }: { agent: Agent }) => {
     seconds === undefined ? <None>no limit</None> : formatDuration(seconds)
   return (
     <div
-      className="grid h-full content-start gap-5 overflow-y-auto p-(--inset)"
+      className="relative grid h-full content-start gap-5 overflow-y-auto p-(--inset)"
       tabIndex={0}
       role="region"
       aria-label="Settings of the agent"

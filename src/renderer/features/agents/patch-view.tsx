@@ -129,7 +129,7 @@ export const PatchView = ({ agent }: { agent: Agent }) => {
   })
   if (agent.patch === null) return <NoPatch agent={agent} />
   return (
-    <div className="h-full overflow-y-auto" tabIndex={0} role="region" aria-label="Patch">
+    <div className="relative h-full overflow-y-auto" tabIndex={0} role="region" aria-label="Patch">
       <QueryView
         query={patch}
         rows={8}

@@ -22,7 +22,7 @@ export const Timeline = ({ agent }: { agent: Agent }) => {
   const end = isEnded(state) ? { at: to, tone: stateTone(state), word: stateWord(state) } : undefined
   return (
     <div
-      className="grid h-full content-start gap-4 overflow-y-auto p-(--inset)"
+      className="relative grid h-full content-start gap-4 overflow-y-auto p-(--inset)"
       tabIndex={0}
       role="region"
       aria-label="Timeline"

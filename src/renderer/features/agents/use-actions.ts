@@ -4,7 +4,7 @@ import { toFailure } from '../../errors.ts'
 import { rpc } from '../../rpc.ts'
 import { toast } from '../../ui/toast-store.ts'
 
-export const toastFailure = (error: unknown) => {
+const toastFailure = (error: unknown) => {
   const { message, hint } = toFailure(error)
   toast({ tone: 'bad', title: message, detail: hint })
 }

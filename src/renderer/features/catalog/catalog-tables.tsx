@@ -22,9 +22,9 @@ const Name = ({ title, id, note }: { title: string; id: string; note: string }) 
 )
 
 const TEMPLATE_COLUMNS = [
-  { name: 'Template' },
+  { name: 'Template', className: 'w-full' },
   { name: 'Runs in' },
-  { name: 'State', className: 'w-[220px]' },
+  { name: 'State' },
   { name: 'Start', hidden: true },
 ] as const
 
@@ -34,7 +34,7 @@ export const TemplatesTable = ({ templates, mayStart }: { templates: CatalogView
       <tr key={template.id} className={ROW}>
         <Name title={template.title} id={template.id} note={template.description} />
         <td className="cell align-top whitespace-nowrap text-ink-2">{template.runtimes.join(', ')}</td>
-        <td className="cell align-top">
+        <td className="cell min-w-[200px] align-top">
           <State of={template} />
         </td>
         <td className="cell text-right align-top">
@@ -56,11 +56,11 @@ export const TemplatesTable = ({ templates, mayStart }: { templates: CatalogView
 )
 
 const MODEL_COLUMNS = [
-  { name: 'Model' },
+  { name: 'Model', className: 'w-full' },
   { name: 'Context', align: 'right' },
   { name: 'In', align: 'right' },
   { name: 'Out', align: 'right' },
-  { name: 'State', className: 'w-[220px]' },
+  { name: 'State' },
 ] as const
 
 export const ModelsTable = ({ models }: { models: CatalogView['models'] }) => (
@@ -78,7 +78,7 @@ export const ModelsTable = ({ models }: { models: CatalogView['models'] }) => (
         <td className="cell text-right align-top font-mono text-sm text-ink-2">{formatCount(model.context)}</td>
         <td className="cell text-right align-top font-mono text-sm">{formatMoney(model.inputPrice)}</td>
         <td className="cell text-right align-top font-mono text-sm">{formatMoney(model.outputPrice)}</td>
-        <td className="cell align-top">
+        <td className="cell min-w-[200px] align-top">
           <State of={model} />
         </td>
       </tr>

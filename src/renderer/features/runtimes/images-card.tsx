@@ -11,6 +11,7 @@ import { Status } from '../../ui/status.tsx'
 import { useStore } from '../../ui/store.ts'
 import { useMay } from '../access/use-may.ts'
 import { BuildProgress } from './build-progress.tsx'
+import { useRuntimes } from './use-runtimes.ts'
 import { builds, startBuild } from './builds.ts'
 
 const ScanDialog = lazy(async () => ({ default: (await import('./scan-dialog.tsx')).ScanDialog }))
@@ -53,8 +54,15 @@ const Row = ({ image, mayWrite, onScan }: { image: ImageStatus; mayWrite: boolea
 
 export const ImagesCard = () => {
   const mayWrite = useMay('runtimes:write') === true
-  const images = useQuery(rpc.runtimes.images.queryOptions({ input: {} }))
+  const engine = useRuntimes().data?.items.find(({ name }) => name === 'docker')
+  const images = useQuery({ ...rpc.runtimes.images.queryOptions({ input: {} }), enabled: engine?.available !== false })
   const [scanned, setScanned] = useState<string | null>(null)
+  if (engine?.available === false)
+    return (
+      <Card title="Images" note="what templates need in docker">
+        <Empty title="There is no engine to hold images">{engine.reason}</Empty>
+      </Card>
+    )
   return (
     <Card title="Images" note="what templates need in docker">
       <QueryView

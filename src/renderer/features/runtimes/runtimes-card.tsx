@@ -1,6 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
 import type { RuntimeStatus } from '../../../contract/index.ts'
-import { rpc } from '../../rpc.ts'
 import { plural } from '../../format.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
@@ -8,8 +6,7 @@ import { QueryView } from '../../ui/query-view.tsx'
 import { Empty } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { RUNTIME_TITLES } from './titles.ts'
-
-export const useRuntimes = () => useQuery(rpc.runtimes.list.queryOptions({ input: {} }))
+import { useRuntimes } from './use-runtimes.ts'
 
 const Row = ({ runtime }: { runtime: RuntimeStatus }) => {
   const { name, available, reason, version, detail, boxes } = runtime

@@ -81,7 +81,7 @@ const Inside = () => {
       <div className="flex min-h-0 min-w-0 flex-col">
         <TopBar />
         <LostBanner />
-        <main id="main" className="min-h-0 flex-1 overflow-y-auto p-4">
+        <main id="main" className="relative min-h-0 flex-1 overflow-y-auto p-4">
           <Suspense>
             <Outlet />
           </Suspense>

@@ -1,13 +1,12 @@
-import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { connection } from '../../connection.ts'
 import { formatDuration } from '../../format.ts'
-import { rpc } from '../../rpc.ts'
 import { Status } from '../../ui/status.tsx'
 import { useStore } from '../../ui/store.ts'
 import { useMay } from '../access/use-may.ts'
 import { HEALTH_STATE, HEALTH_WORD, useHealth, useInfo, useUptimeSeconds } from '../health/use-health.ts'
 import { RUNTIME_TITLES } from '../runtimes/titles.ts'
+import { useRuntimes } from '../runtimes/use-runtimes.ts'
 
 const Line = ({ children, fact }: { children: ReactNode; fact?: ReactNode }) => (
   <div className="flex items-center gap-2">
@@ -18,7 +17,7 @@ const Line = ({ children, fact }: { children: ReactNode; fact?: ReactNode }) => 
 
 const RuntimeLines = () => {
   const state = useStore(connection)
-  const runtimes = useQuery(rpc.runtimes.list.queryOptions({ input: {} }))
+  const runtimes = useRuntimes()
   return runtimes.data?.items.map(({ name, available, version, boxes, reason, detail }) => (
     <Line key={name} {...(available && boxes > 0 ? { fact: `${boxes} up` } : {})}>
       <Status state={available && state !== 'lost' ? 'ok' : 'off'} title={reason ?? detail}>

@@ -9,6 +9,7 @@ import { useStore } from '../../ui/store.ts'
 import { useMay } from '../access/use-may.ts'
 import { BuildProgress } from '../runtimes/build-progress.tsx'
 import { builds, startBuild } from '../runtimes/builds.ts'
+import { useRuntimes } from '../runtimes/use-runtimes.ts'
 import { type Check, checkModels, checkRuntime, missingImage } from './checks.ts'
 
 const SetSecretDialog = lazy(async () => ({
@@ -67,10 +68,10 @@ export const CheckList = () => {
   const queries = useQueryClient()
   const mayBuild = useMay('runtimes:write') === true
   const maySecrets = useMay('secrets:write') === true
-  const runtimes = useQuery(rpc.runtimes.list.queryOptions({ input: {} }))
-  const images = useQuery(rpc.runtimes.images.queryOptions({ input: {} }))
-  const catalog = useQuery(rpc.catalog.get.queryOptions({ input: {} }))
+  const runtimes = useRuntimes()
   const engine = checkRuntime('docker', runtimes.data?.items)
+  const images = useQuery({ ...rpc.runtimes.images.queryOptions({ input: {} }), enabled: engine.state === 'ok' })
+  const catalog = useQuery(rpc.catalog.get.queryOptions({ input: {} }))
   const sandbox = checkRuntime('sandbox', runtimes.data?.items)
   const models = checkModels(catalog.data)
   const image = engine.state === 'ok' ? missingImage(images.data?.items) : undefined

@@ -106,7 +106,7 @@ export const StartPanel = () => {
         </Button>
       </div>
       <CheckList />
-      <ol aria-label="Steps" className="grid grid-cols-[repeat(auto-fit,minmax(240px,1fr))] gap-3">
+      <ol aria-label="Steps" className="grid grid-cols-[repeat(auto-fit,minmax(215px,1fr))] gap-3">
         <Step title="Run the sample agent" done={hasAgents}>
           <SampleAgent />
         </Step>
