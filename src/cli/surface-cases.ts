@@ -21,6 +21,8 @@ export interface Case {
   onlySessions?: boolean
   /** Not tried here for its answer: it takes what not every machine has. */
   onlyFails?: boolean
+  /** Answered where there is an engine, and refused alike on every surface where there is none. */
+  needsEngine?: boolean
   /** What fails with the same error everywhere; needed where there is an input at all. */
   bad?: Input
 }
@@ -190,6 +192,7 @@ export const CASES: Record<string, Case> = {
   },
   'runtimes.images': {
     input: nothing,
+    needsEngine: true,
     same: ({ items }: { items: Input[] }) => items.map(({ image, present }) => [image, present]),
   },
   'runtimes.build': { input: nothing, onlyFails: true, bad: { image: 'No image' } },

@@ -6,7 +6,7 @@ import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv
 import type { JsonSchemaType } from '@modelcontextprotocol/sdk/validation'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { Role, contract, listOperations, operation, roleMay } from '../../contract/index.ts'
+import { ErrorBody, Role, contract, listOperations, operation, roleMay } from '../../contract/index.ts'
 import { type TestCore, connectMcp, manualTimer, mcpCall, startTestCore } from '../testing/index.ts'
 import { callTool } from './call.ts'
 import { toTool, toolName } from './tools.ts'
@@ -75,7 +75,9 @@ describe('tools', () => {
         : called.stream
           ? { maxItems: 1, maxSeconds: 1 }
           : {}
-      const { structuredContent, isError } = await mcpCall(client, name, args)
+      const { structuredContent, isError, _meta } = await mcpCall(client, name, args)
+      // What it stands on need not be on every machine.
+      if (ErrorBody.safeParse(_meta?.['gantry/error']).data?.code === 'E_UNAVAILABLE') continue
       expect(isError, name).toBeUndefined()
       expect(validate(structuredContent), name).toMatchObject({ valid: true })
     }
