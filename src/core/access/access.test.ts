@@ -339,9 +339,21 @@ describe('roles', () => {
     )
     expect(matrix).toEqual({
       admin: [...PERMISSIONS],
-      operator: ['system:read', 'system:write', 'settings:read', 'settings:write', 'audit:read', 'events:read'],
-      viewer: ['system:read', 'settings:read', 'audit:read', 'events:read'],
-      client: ['system:read', 'events:read'],
+      operator: [
+        'agents:read',
+        'agents:write',
+        'catalog:read',
+        'runtimes:write',
+        'secrets:read',
+        'system:read',
+        'system:write',
+        'settings:read',
+        'settings:write',
+        'audit:read',
+        'events:read',
+      ],
+      viewer: ['agents:read', 'catalog:read', 'system:read', 'settings:read', 'audit:read', 'events:read'],
+      client: ['agents:read', 'agents:write', 'catalog:read', 'system:read', 'events:read'],
     })
   })
 
