@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -104,5 +106,44 @@ describe('control groups of version 1, as files', () => {
     mkdirSync(pids)
     expect(removeGroups({ version: 1, memory, pids })).toEqual([memory])
     expect(removeGroups({ version: 1, pids })).toEqual([])
+  })
+})
+
+/** Where the kernel keeps groups of version 2, alone or beside those of version 1, if it is ours to make some. */
+const UNIFIED = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((folder) => {
+  try {
+    accessSync(folder, constants.W_OK)
+    return existsSync(join(folder, 'cgroup.controllers'))
+  } catch {
+    return false
+  }
+})
+
+describe('control groups of version 2, of the kernel', () => {
+  it.runIf(UNIFIED !== undefined)('freeze who is in them, let go, and are put away', async () => {
+    const folder = join(UNIFIED ?? '', `gantry-test-${process.pid}`)
+    mkdirSync(folder)
+    const groups: Groups = { version: 2, freezer: folder }
+    const child = spawn('/bin/sh', ['-c', 'while read line; do echo "$line"; done'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    onTestFinished(() => {
+      setFrozen(groups, false)
+      child.kill('SIGKILL')
+      removeGroups(groups)
+    })
+    joinGroups(groups, child.pid ?? 0)
+    expect(membersOf(groups)).toEqual([child.pid])
+    expect(setFrozen(groups, true)).toBe(true)
+    await expect.poll(() => isFrozen(groups)).toBe(true)
+    child.stdin.write('awake\n')
+    expect(removeGroups(groups)).toEqual([folder])
+    setFrozen(groups, false)
+    const [answer] = (await once(child.stdout, 'data')) as [Buffer]
+    expect(answer.toString()).toBe('awake\n')
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+    await expect.poll(() => removeGroups(groups)).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
 /** The life of one box, from its plan to the facts about its end. */
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { openDoor } from './door.ts'
@@ -16,7 +17,7 @@ import { createTimers } from './timers.ts'
 import { watchLimits } from './watch.ts'
 
 const GRACE_MS = 5000
-const LOOK_MS = 60_000
+const LOOK_MS = 15_000
 const RETRY_MS = 1000
 const SETTLE_MS = 2
 const SETTLE_ROUNDS = 1000
@@ -115,12 +116,13 @@ export const supervise = ({ folder, plan, processes, report }: SuperviseOptions)
     timers.after(GRACE_MS, () => kill(reason))
   }
 
-  const endIfExpired = (): void => {
+  const endIfNobodyWants = (): void => {
+    if (!existsSync(folder)) end('its folder was removed')
     if (Date.now() >= plan.expiresAt && !door.isAttended()) end('its time was up while no Gantry was there')
   }
   // By short steps: the clock of the machine may be set while this waits.
   const watchClock = (): void => {
-    endIfExpired()
+    endIfNobodyWants()
     const left = plan.expiresAt - Date.now()
     timers.after(left <= 0 ? LOOK_MS : Math.min(LOOK_MS, left), watchClock)
   }
@@ -138,7 +140,7 @@ export const supervise = ({ folder, plan, processes, report }: SuperviseOptions)
     taken: () => {
       if (!spool.isFull()) stdout.resume()
     },
-    away: endIfExpired,
+    away: endIfNobodyWants,
   })
 
   const hasExited = () => child.exitCode !== null || child.signalCode !== null
@@ -196,7 +198,17 @@ export const supervise = ({ folder, plan, processes, report }: SuperviseOptions)
   child.once('exit', () => stdout.resume())
   child.once('close', (code, signal) => void over(code, signal))
 
-  return { listening: door.listen(plan.socket), done: done.promise, end }
+  /** At once and without waiting, for a supervisor that cannot go on. */
+  const abandon = (reason: string): void => {
+    kill(reason)
+    const pause = new Int32Array(new SharedArrayBuffer(4))
+    for (let round = 0; round < SETTLE_ROUNDS && membersOf(plan.groups).length > 0; round += 1) {
+      Atomics.wait(pause, 0, 0, SETTLE_MS)
+    }
+    removeGroups(plan.groups)
+  }
+
+  return { listening: door.listen(plan.socket), done: done.promise, end, abandon }
 }
 
 const killProcessGroup = (leader: number): void => {

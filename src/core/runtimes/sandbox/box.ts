@@ -67,6 +67,16 @@ export const createBox = ({ boxId, folder, holder, records, processes, now, dela
     return undefined
   }
 
+  /** Who is still being started cannot be found in all its parts yet. */
+  const begun = async (): Promise<Facts | undefined> => {
+    for (let round = 0; round < START_ROUNDS; round += 1) {
+      const facts = await known()
+      if (facts?.status !== 'created') return facts
+      await delay(LOOK_MS)
+    }
+    return known()
+  }
+
   const running = async (): Promise<Facts> => {
     const facts = await known()
     if (facts?.status !== 'running') throw notRunning(boxId)
@@ -135,7 +145,7 @@ export const createBox = ({ boxId, folder, holder, records, processes, now, dela
 
   const stop = async (graceMs: number): Promise<StopProof> => {
     // One that was ended before is looked for again all the same.
-    const facts = (await known()) ?? holder.facts()
+    const facts = (await begun()) ?? holder.facts()
     if (facts === undefined) {
       const isThere = existsSync(folder)
       return { steps: [], gone: isThere ? [] : ['processes', 'folder'], left: isThere ? [folder] : [] }

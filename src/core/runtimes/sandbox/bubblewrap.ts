@@ -45,7 +45,8 @@ export const INSIDE_ENV: Readonly<Record<string, string>> = {
   USER: 'agent',
   LOGNAME: 'agent',
   SHELL: '/bin/sh',
-  PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
+  // Gantry's own Node last: where the machine has one of its own, programs find that.
+  PATH: `/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:${PROGRAMS}`,
   LANG: 'C.UTF-8',
   TMPDIR: '/tmp',
 }

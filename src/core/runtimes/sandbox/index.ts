@@ -21,7 +21,7 @@ import { lastOutputOf, startSupervisor } from './start.ts'
 
 export type { SandboxDeps } from './deps.ts'
 
-const LOOKS_IN_A_ROW = 20
+const LOOKS_IN_A_ROW = 8
 
 /** Fails closed: what the kernel says of the program that is about to start is all that counts. */
 const refuseOpenBox = ({ main }: Facts): void => {

@@ -51,15 +51,20 @@ const FactsOnDisk = z.object({
 
 export const parseFacts = (value: unknown): Facts => FactsOnDisk.parse(value)
 
-export const readFacts = (folder: string): Facts | undefined => {
-  const value = readWhole(folder, 'state')
-  return value === undefined ? undefined : parseFacts(value)
+/** A machine that lost its power may leave a file without what was written to it. */
+const readFacts = (folder: string): Facts | 'damaged' | undefined => {
+  try {
+    const value = readWhole(folder, 'state')
+    return value === undefined ? undefined : parseFacts(value)
+  } catch {
+    return 'damaged'
+  }
 }
 
 /** A plan is carried out within moments or never: its host was killed between writing it and starting somebody. */
 const PLAN_MS = 10_000
 
-const interrupted = (folder: string, boxId: string, boot: string, now: number): Facts => ({
+const writtenOff = (folder: string, boxId: string, boot: string, reason: string, now: number): Facts => ({
   boxId,
   status: 'exited',
   boot,
@@ -72,7 +77,7 @@ const interrupted = (folder: string, boxId: string, boot: string, now: number): 
   startedAt: now,
   expiresAt: now,
   exitCode: null,
-  reason: 'its start was interrupted',
+  reason,
   endedAt: now,
 })
 
@@ -117,8 +122,8 @@ export const createRecords = ({ processes, now }: { processes: Processes; now: (
     return ended
   }
 
-  const writeOff = (folder: string, boxId: string): Facts => {
-    const facts = interrupted(folder, boxId, bootNow(), now().getTime())
+  const writeOff = (folder: string, boxId: string, reason: string): Facts => {
+    const facts = writtenOff(folder, boxId, bootNow(), reason, now().getTime())
     note(folder, facts)
     return facts
   }
@@ -130,11 +135,13 @@ export const createRecords = ({ processes, now }: { processes: Processes; now: (
   /** Undefined where there is no box; `waiting` where its supervisor has not said anything yet. */
   const look = (folder: string, boxId: string): Facts | 'waiting' | undefined => {
     const facts = readFacts(folder)
+    if (facts === 'damaged') return writeOff(folder, boxId, 'what was written about it was lost')
     if (facts !== undefined) return settle(folder, facts)
     const seen = statSync(folder, { throwIfNoEntry: false })
     if (seen === undefined) return undefined
     if (ageOf(folder, now().getTime()) < PLAN_MS) return 'waiting'
-    return readWhole(folder, 'taken') === undefined && !callOff(folder) ? 'waiting' : writeOff(folder, boxId)
+    if (readWhole(folder, 'taken') === undefined && !callOff(folder)) return 'waiting'
+    return writeOff(folder, boxId, 'its start was interrupted')
   }
 
   const isPaused = ({ groups, init }: Facts): boolean =>

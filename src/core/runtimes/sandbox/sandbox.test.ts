@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { GantryError } from '../../../contract/index.ts'
@@ -136,6 +136,29 @@ describeSandbox('a box of the sandbox runtime', () => {
     expect(await runtime.list()).toEqual([])
   })
 
+  it('fails with the reason, and leaves no control groups, when its supervisor misses something', async () => {
+    const { runtime, deps, open } = testRuntime()
+    await runtime.status()
+    rmSync(join(deps.home, 'run', 'sandbox', 'passwd'))
+    expect(await failure(open())).toMatchObject({
+      code: 'E_RUNTIME',
+      message: expect.stringContaining('passwd') as string,
+    })
+    const found = spawnSync('find', ['/sys/fs/cgroup', '-name', `gantry-${deps.owner}-*`], { encoding: 'utf8' })
+    expect(found.stdout).toBe('')
+  })
+
+  it('ends when its folder is removed, as nobody could find it any more', async () => {
+    const { runtime, home, open } = testRuntime()
+    const box = await open()
+    const facts = factsOf(home, box.boxId)
+    rmSync(join(home, 'run', 'boxes'), { recursive: true })
+    await runtime.stop()
+    await until(() => (isAlive(facts.supervisor?.pid) ? undefined : true), 'its supervisor to go')
+    expect([facts.command, facts.init, facts.main].some((ref) => isAlive(ref?.pid))).toBe(false)
+    expect(foldersOf(facts.groups).filter((path) => existsSync(path))).toEqual([])
+  })
+
   it('fails with the reason when its supervisor fails', async () => {
     const { runtime, home, deps } = testRuntime()
     await runtime.status()
@@ -211,7 +234,7 @@ describeSandbox('a box of the sandbox runtime', () => {
       USER: 'agent',
       LOGNAME: 'agent',
       SHELL: '/bin/sh',
-      PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
+      PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/opt/gantry',
       LANG: 'C.UTF-8',
       TMPDIR: '/tmp',
       PWD: '/home/agent/work',

@@ -94,7 +94,7 @@ export const stopBox = async ({
   if (!(await within(READ_MS, isUnsupervised))) {
     sendSignal(processes, supervisor, 'SIGKILL')
     steps.push('KILL of its supervisor')
-    await within(KILL_MS, isUnsupervised)
+    await within(KILL_MS, () => isUnsupervised() && hasEnded())
   }
 
   beforeRemoval()
