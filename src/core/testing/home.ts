@@ -56,7 +56,7 @@ export const walk = (folder: string): string[] => [
 
 /** Waits for what another process does and does not announce; fails with what it last saw. */
 export const until = async <T>(look: () => Promise<T | undefined> | T | undefined, what: string): Promise<T> => {
-  const deadline = performance.now() + 15_000
+  const deadline = performance.now() + 50_000
   while (performance.now() < deadline) {
     const seen = await look()
     if (seen !== undefined) return seen
