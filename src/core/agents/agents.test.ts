@@ -23,7 +23,7 @@ const run = (client: GantryClient, line: string, more: Partial<AgentCreateInput>
   })
 
 const ended = async (client: GantryClient, id: string) => {
-  await client.agents.wait({ ids: [id], needs: false, seconds: 30 })
+  await client.agents.wait({ ids: [id], needs: false, seconds: 55 })
   return client.agents.get({ id })
 }
 

@@ -28,11 +28,11 @@ const logOf = async (client: GantryClient, id: string) =>
 
 /** Waits for a question, or for the end. */
 const need = async (client: GantryClient, id: string) => {
-  await client.agents.wait({ ids: [id], seconds: 30 })
+  await client.agents.wait({ ids: [id], seconds: 55 })
   return (await client.agents.get({ id })).needs
 }
 const ended = async (client: GantryClient, id: string) => {
-  await client.agents.wait({ ids: [id], needs: false, seconds: 30 })
+  await client.agents.wait({ ids: [id], needs: false, seconds: 55 })
   return client.agents.get({ id })
 }
 /** The node of the box, as any program inside would use it. */

@@ -143,7 +143,7 @@ export const connected = async (box: Box) => {
 
 /** Waits for what the engine does and does not announce; fails with what it waited for. */
 export const until = async <T>(look: () => Promise<T | undefined> | T | undefined, what: string): Promise<T> => {
-  const deadline = performance.now() + 15_000
+  const deadline = performance.now() + 50_000
   while (performance.now() < deadline) {
     const seen = await look()
     if (seen !== undefined) return seen
