@@ -46,7 +46,7 @@ const storedIn = (init: ProcessRef | null, folders: readonly string[]): Stored =
 
 const showMib = (bytes: number) => Math.ceil(bytes / MIB)
 
-export const brokenLimit = (tree: readonly SeenProcess[], stored: Stored, limits: Limits): string | undefined => {
+const brokenLimit = (tree: readonly SeenProcess[], stored: Stored, limits: Limits): string | undefined => {
   const threads = sum(tree.map((one) => one.threads))
   // Those of the sandbox itself are among them.
   if (threads > limits.pids + 2) return `too many processes: ${threads} of ${limits.pids}`

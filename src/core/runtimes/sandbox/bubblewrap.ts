@@ -3,8 +3,8 @@ import type { Limits } from '../../../supervisor/index.ts'
 import type { View } from './view.ts'
 
 export const INSIDE_ID = 10001
-export const HOME = '/home/agent'
-export const WORK = `${HOME}/work`
+const HOME = '/home/agent'
+const WORK = `${HOME}/work`
 export const PROGRAMS = '/opt/gantry'
 export const INSIDE_NODE = `${PROGRAMS}/node`
 

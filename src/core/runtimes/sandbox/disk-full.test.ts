@@ -11,8 +11,8 @@ const isRoot = process.getuid?.() === 0
 const smallDisk = (): string => {
   const folder = join(tempFolder(), 'disk')
   mkdirSync(folder)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m,mode=0700', 'none', folder])
-  onTestFinished(() => void execFileSync('umount', ['-l', folder]))
+  execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=6m,mode=0700', 'none', folder])
+  onTestFinished(() => void execFileSync('/bin/umount', ['-l', folder]))
   return folder
 }
 

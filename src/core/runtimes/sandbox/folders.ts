@@ -46,5 +46,3 @@ export const createFolders = (home: string) => {
     list: (): string[] => (existsSync(all) ? readdirSync(all).filter((name) => BOX_ID.test(name)) : []),
   }
 }
-
-export type Folders = ReturnType<typeof createFolders>

@@ -6,14 +6,22 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { GantryError, type RuntimeStatus } from '../../../contract/index.ts'
-import { FILES, type Facts, type Plan, processesOf, writeWhole } from '../../../supervisor/index.ts'
+import {
+  FILES,
+  type Facts,
+  type Plan,
+  type Processes,
+  isAlive,
+  processesOf,
+  writeWhole,
+} from '../../../supervisor/index.ts'
 import type { Box, BoxState, Runtime, RuntimeEvent } from '../types.ts'
 import { createBox } from './box.ts'
 import type { SandboxDeps } from './deps.ts'
 import { createFolders } from './folders.ts'
 import { type Ground, Missing } from './ground.ts'
 import { type Holder, createHolder } from './holders.ts'
-import { closedInChecks, lookAt } from './isolation.ts'
+import { type Seen, closedInChecks, lookAt } from './isolation.ts'
 import { planOf } from './plan.ts'
 import { createProber } from './probe.ts'
 import { createRecords } from './records.ts'
@@ -23,16 +31,21 @@ export type { SandboxDeps } from './deps.ts'
 
 const LOOKS_IN_A_ROW = 8
 
-/** Fails closed: what the kernel says of the program that is about to start is all that counts. */
-const refuseOpenBox = ({ main }: Facts): void => {
-  let checks: ReturnType<typeof closedInChecks>
+/** What the kernel says of the program that is about to start. Undefined where it has ended already. */
+const seenOf = ({ main, init }: Facts, processes: Processes): Seen | undefined => {
   try {
-    checks = main === null ? [] : closedInChecks(lookAt(main.pid))
-  } catch {
-    // It has already ended.
-    return
+    if (main !== null) return lookAt(main.pid)
+  } catch (cause) {
+    if (isAlive(processes, main)) throw cause
   }
-  const open = checks.filter(({ ok }) => !ok)
+  if (main === null && isAlive(processes, init)) throw new Error('its program is not to be found')
+  return undefined
+}
+
+/** Fails closed: what was asked for does not count, only what is seen. */
+const refuseOpenBox = (facts: Facts, processes: Processes): void => {
+  const seen = seenOf(facts, processes)
+  const open = seen === undefined ? [] : closedInChecks(seen).filter(({ ok }) => !ok)
   if (open.length === 0) return
   const list = open.map(({ name, value }) => `${name}: ${value}`).join('; ')
   throw new GantryError('E_RUNTIME', `The sandbox is not closed as it has to be, so it was ended. ${list}.`, {
@@ -107,7 +120,7 @@ export const createSandboxRuntime = (deps: SandboxDeps): Runtime => {
     try {
       const facts = await start(plan, folder, signal)
       holder.saw(facts)
-      if (ground.kind === 'bubblewrap') refuseOpenBox(facts)
+      if (ground.kind === 'bubblewrap') refuseOpenBox(facts, processes)
       signal.throwIfAborted()
       return box
     } catch (cause) {

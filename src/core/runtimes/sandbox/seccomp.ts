@@ -105,7 +105,7 @@ const personalityRules: readonly Instruction[] = [
 
 const ANSWERS = { denied: EPERM, unknown: ENOSYS } as const
 
-export const filterProgram = (architecture: Architecture): Instruction[] => [
+const filterProgram = (architecture: Architecture): Instruction[] => [
   // Another architecture numbers its calls otherwise: nothing below would hold for it.
   load(ARCHITECTURE),
   instruction(IF_EQUAL, AUDIT_ARCH[architecture], 1, 0),
@@ -125,7 +125,7 @@ export const filterProgram = (architecture: Architecture): Instruction[] => [
 const SIZE = 8
 
 /** As a kernel of these two reads it. */
-export const encodeProgram = (program: readonly Instruction[]): Buffer => {
+const encodeProgram = (program: readonly Instruction[]): Buffer => {
   const bytes = Buffer.alloc(program.length * SIZE)
   for (const [index, { code, jumpTrue, jumpFalse, value }] of program.entries()) {
     const at = index * SIZE

@@ -10,7 +10,7 @@ import type { Box, BoxSpec, BoxState, RuntimeEvent } from '../types.ts'
 import { type SandboxDeps, createSandboxRuntime } from './index.ts'
 import { INSIDE_NODE } from './bubblewrap.ts'
 
-export { OBEY, connected, linesOf }
+export { connected, linesOf }
 
 export const ROOT = join(import.meta.dirname, '..', '..', '..', '..')
 export const SUPERVISOR_SOURCE = join(ROOT, 'src', 'supervisor', 'main.ts')
@@ -43,7 +43,7 @@ const buildSupervisor = async (): Promise<string> => {
   await bundle.close()
   return file
 }
-export const SUPERVISOR = await buildSupervisor()
+const SUPERVISOR = await buildSupervisor()
 
 export type GivenSpec = Partial<Omit<BoxSpec, 'limits'>> & { limits?: Partial<BoxSpec['limits']> }
 
@@ -105,7 +105,7 @@ export const testRuntime = (options: TestRuntimeOptions = {}) => {
 
 /** For what nobody announces; fails with what was waited for. */
 export const until = async <T>(look: () => Promise<T | undefined> | T | undefined, what: string): Promise<T> => {
-  const deadline = performance.now() + 15_000
+  const deadline = performance.now() + 50_000
   while (performance.now() < deadline) {
     const seen = await look()
     if (seen !== undefined) return seen
