@@ -1,8 +1,10 @@
 /** Agents in real sandboxes, under a real core: from the wish to the proof of the end. */
-import { existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { onTestFinished, expect, test, describe } from 'vitest'
 import type { AgentCreateInput, GantryClient, LogEntry } from '../../contract/index.ts'
-import { type TestCore, type TestCoreOptions, startTestCore, until } from '../testing/index.ts'
+import { materialsOf } from '../materials.ts'
+import { type TestCore, type TestCoreOptions, NODE, ROOT, startTestCore, tempHome, until } from '../testing/index.ts'
 
 const opened = async (options: TestCoreOptions = {}) => {
   const core = await startTestCore({ env: { GANTRY_AGENTS_WARM: 'false', ...options.env }, ...options })
@@ -72,13 +74,28 @@ describe('an agent', () => {
     expect(await ended(client, id)).toMatchObject({ state: 'failed', reason: 'ended by SIGSEGV' })
   })
 
-  test('that cannot be started says why', async () => {
-    const { client, home } = await opened()
-    const { id } = await run(client, 'true', { limits: { memoryMb: 32, pids: 8 } })
+  test('that cannot be started has failed, and says why in the words of what refused', async () => {
+    const home = tempHome()
+    const template = { id: 'broken', title: 'Broken', description: '', command: ['/no/such/program'] }
+    writeFileSync(join(home, 'catalog.json'), JSON.stringify({ templates: [template] }))
+    const { client } = await opened({ home })
+    const { id } = await client.agents.create({ template: 'broken', runtime: 'sandbox', limits: { memoryMb: 256 } })
     const agent = await ended(client, id)
-    expect(['finished', 'failed']).toContain(agent.state)
-    expect(agent.state === 'failed' ? agent.reason : 'ran').not.toBe('')
-    expect(existsSync(home)).toBe(true)
+    expect(agent).toMatchObject({ state: 'failed', exitCode: null, startedAt: null })
+    expect(agent.reason).toBe('There is no program "program" in this box.')
+    expect(agent.timeline.map(({ to }) => to)).toEqual(['pending', 'starting', 'failed'])
+    expect(agent.stopProof?.left).toEqual([])
+  })
+
+  test('whose box cannot start shows what the box itself wrote', async () => {
+    const scripts = tempHome()
+    cpSync(join(ROOT, 'out', 'agent'), scripts, { recursive: true })
+    writeFileSync(join(scripts, 'agent.mjs'), "process.stderr.write('no heart in here\\n'); process.exit(9)\n")
+    const { client } = await opened({ materials: { ...materialsOf({ checkout: ROOT, node: NODE }), scripts } })
+    const { id } = await run(client, 'true')
+    const agent = await ended(client, id)
+    expect(agent.state).toBe('failed')
+    expect(agent.reason).toContain('no heart in here')
   })
 })
 
