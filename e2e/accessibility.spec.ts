@@ -130,6 +130,7 @@ for (const theme of THEMES) {
     await page.getByRole('button', { name: 'Find before' }).click()
     await expectNothing(page, `found in a log, ${theme}`)
     await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await expect(page.getByRole('alertdialog', { name: 'Stop ticks?' })).toBeVisible()
     await expectNothing(page, `asked whether to stop, ${theme}`)
     await page.getByRole('button', { name: 'Stop agent' }).click()
     await expect(page.getByRole('dialog', { name: 'ticks is gone' })).toBeVisible({ timeout: 20_000 })
@@ -149,6 +150,7 @@ for (const theme of THEMES) {
     await expectNothing(page, `no such agent, ${theme}`)
     await open(page, 'Catalogue')
     await page.getByRole('button', { name: 'Set key of OpenAI' }).click()
+    await expect(page.getByRole('dialog', { name: 'Set the key openai' })).toBeVisible()
     await expectNothing(page, `setting a key, ${theme}`)
   })
 

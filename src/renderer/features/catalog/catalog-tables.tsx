@@ -16,7 +16,7 @@ const State = ({ of: { available, reason } }: { of: Availability }) => (
 const Name = ({ title, id, note }: { title: string; id: string; note: string }) => (
   <th scope="row" className="cell text-left align-top font-normal">
     <span className="font-[550]">{title}</span>
-    <code className="ml-2 font-mono text-xs whitespace-nowrap text-ink-3">{id}</code>
+    <code className="ml-2 font-mono text-xs wrap-anywhere text-ink-3">{id}</code>
     <p className="text-sm text-ink-2">{note}</p>
   </th>
 )
@@ -29,12 +29,12 @@ const TEMPLATE_COLUMNS = [
 ] as const
 
 export const TemplatesTable = ({ templates, mayStart }: { templates: CatalogView['templates']; mayStart: boolean }) => (
-  <Table label="Templates" columns={TEMPLATE_COLUMNS}>
+  <Table label="Templates" region="List of templates" columns={TEMPLATE_COLUMNS}>
     {templates.map((template) => (
       <tr key={template.id} className={ROW}>
         <Name title={template.title} id={template.id} note={template.description} />
         <td className="cell align-top whitespace-nowrap text-ink-2">{template.runtimes.join(', ')}</td>
-        <td className="cell min-w-[200px] align-top">
+        <td className="cell min-w-[170px] align-top">
           <State of={template} />
         </td>
         <td className="cell text-right align-top">
@@ -64,7 +64,7 @@ const MODEL_COLUMNS = [
 ] as const
 
 export const ModelsTable = ({ models }: { models: CatalogView['models'] }) => (
-  <Table label="Models" columns={MODEL_COLUMNS}>
+  <Table label="Models" region="List of models" columns={MODEL_COLUMNS}>
     {models.map((model) => (
       <tr key={model.id} className={ROW}>
         <Name
@@ -78,7 +78,7 @@ export const ModelsTable = ({ models }: { models: CatalogView['models'] }) => (
         <td className="cell text-right align-top font-mono text-sm text-ink-2">{formatCount(model.context)}</td>
         <td className="cell text-right align-top font-mono text-sm">{formatMoney(model.inputPrice)}</td>
         <td className="cell text-right align-top font-mono text-sm">{formatMoney(model.outputPrice)}</td>
-        <td className="cell min-w-[200px] align-top">
+        <td className="cell min-w-[170px] align-top">
           <State of={model} />
         </td>
       </tr>
