@@ -40,10 +40,11 @@ export const useLogScroll = (feed: LogFeed, state: FeedState, box: RefObject<HTM
 
   const show = useCallback(
     (key: number, align: 'center' | 'start' = 'center') => {
-      feed.follow(false)
+      // What fits into the box is seen anyway, and goes on being followed.
+      if (box.current !== null && canScroll(box.current)) feed.follow(false)
       list.scrollToIndex(rows.indexOf(key), { align })
     },
-    [feed, list, rows],
+    [feed, list, rows, box],
   )
 
   useLayoutEffect(() => {

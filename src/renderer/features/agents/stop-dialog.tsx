@@ -74,7 +74,9 @@ export const StopDialog = ({ agent, onClose }: { agent: Agent; onClose: () => vo
         {agent.needs !== null && <li>the question that it waits with</li>}
       </ul>
       <p>
-        Its log, its conversation{agent.workspace.kind === 'none' ? '' : ' and what it changed in its workspace'} stay.
+        {agent.workspace.kind === 'none'
+          ? 'Its log and its conversation stay.'
+          : 'Its log, its conversation and what it changed in its workspace stay.'}
       </p>
     </ConfirmDialog>
   )
