@@ -1,6 +1,6 @@
 // Images for tests, made from files of this machine: there may be no image registry to pull from.
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { dockerApi } from './docker-api.mjs'
@@ -10,6 +10,8 @@ import { hashOf } from './stamps.mjs'
 import { findCommand } from './system.mjs'
 
 const label = 'gantry.recipe'
+/** Counted up when folders change. */
+const LAYOUT = '2'
 
 /** @returns {{ name: string, programs: Record<string, string> }[]} programs: path in the image → file here */
 function images() {
@@ -25,6 +27,7 @@ function images() {
 export async function provideImages(host, progress) {
   for (const image of images()) {
     const recipe = hashOf(
+      LAYOUT,
       ...Object.entries(image.programs).map(
         ([path, file]) => `${path} ${statSync(file).size} ${statSync(file).mtimeMs}`,
       ),
@@ -41,6 +44,9 @@ async function importImage(host, image, recipe) {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-image-'))
   try {
     for (const place of ['tmp', 'etc', 'root', 'proc', 'sys', 'dev']) mkdirSync(join(folder, place))
+    // As everywhere: whoever is not root gets in, and can write to /tmp.
+    chmodSync(folder, 0o755)
+    chmodSync(join(folder, 'tmp'), 0o1777)
     for (const [path, file] of Object.entries(image.programs)) {
       place(folder, file, path)
       for (const library of sharedLibraries(file)) place(folder, library, library)

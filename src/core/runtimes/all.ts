@@ -57,6 +57,7 @@ export const createRuntimes = ({
     owner,
     around: { env, homeFolder, platform: process.platform, uid: process.getuid?.() },
     seccomp,
+    seccompFile: join(materials.resources, 'seccomp.json'),
     now,
     delay,
     log,

@@ -3,7 +3,7 @@ import type Docker from 'dockerode'
 import type { Duplex } from 'node:stream'
 import { GantryError } from '../../../contract/index.ts'
 import type { Box, BoxSpec, BoxState, IsolationCheck } from '../types.ts'
-import type { Client } from './client.ts'
+import type { Engine } from './engine.ts'
 import { statusOf } from './errors.ts'
 import { endBox } from './ending.ts'
 import { stdoutOf } from './frames.ts'
@@ -12,14 +12,14 @@ import { kernelChecks } from './kernel.ts'
 import { keptLines } from './kept-output.ts'
 import { liveOutput } from './live.ts'
 import { type OwnedLink, createLink } from './link.ts'
-import { type Inspected, ROWS, type Wanted, differences } from './profile.ts'
+import { type Inspected, type Wanted, checks, differences } from './profile.ts'
 import type { Known } from './registry.ts'
 import { goneState, inspectBox, isOver, stateFrom } from './state.ts'
 import { createStatsReader } from './stats.ts'
 import { createTail } from './tail.ts'
 
 export interface BoxDeps {
-  client: Client
+  client: Engine
   known: Known
   command: readonly string[]
   seccomp: string
@@ -98,7 +98,7 @@ export const createBox = (deps: BoxDeps, made: Inspected, fresh: Duplex | undefi
     const answer = await client
       .stream('tell what a box wrote', `/containers/${ref}/logs`, query, signal)
       .catch(orNothing)
-    if (answer !== undefined) yield* keptLines(answer)
+    if (answer !== undefined) yield* keptLines(answer, client.product)
   }
 
   const connect = async () => {
@@ -143,7 +143,7 @@ export const createBox = (deps: BoxDeps, made: Inspected, fresh: Duplex | undefi
   }
 
   const end = async (graceMs: number) => {
-    const proof = await endBox({ client, boxId, ref, graceMs, delay, untilRead, saw: known.saw })
+    const proof = await endBox({ client, boxId, ref, graceMs, delay, untilRead, saw: known.saw, ended: known.ended })
     // Nobody will read from it.
     first?.destroy()
     first = undefined
@@ -188,7 +188,7 @@ export const createBox = (deps: BoxDeps, made: Inspected, fresh: Duplex | undefi
     isolation: async (): Promise<IsolationCheck[]> => {
       const inspected = await look()
       const kernel = await kernelChecks(inspected.State.Pid, inspected.Id)
-      return [...ROWS.map(({ check }) => check(inspected)), ...kernel]
+      return [...checks(inspected, client.product), ...kernel]
     },
     lastOutput: async () => {
       const kept = await readStderr(client, ref)
@@ -208,7 +208,7 @@ const orNothing = (thrown: unknown): undefined => {
 }
 
 /** Some engines attach to nothing that is frozen. */
-export const attachTo = async (client: Client, ref: string): Promise<Duplex | 'frozen'> => {
+export const attachTo = async (client: Engine, ref: string): Promise<Duplex | 'frozen'> => {
   try {
     return await client.attach(ref)
   } catch (thrown) {
@@ -218,16 +218,18 @@ export const attachTo = async (client: Client, ref: string): Promise<Duplex | 'f
 }
 
 /** By its own clock, in ms. An engine that does not say has no clock to compare with. */
-const engineTime = async (client: Client): Promise<number> => {
+const engineTime = async (client: Engine): Promise<number> => {
   const { SystemTime } = (await client.call('tell the time', askInfo)) as { SystemTime?: string }
   const time = Date.parse(SystemTime ?? '')
-  return Number.isNaN(time) ? 0 : time
+  if (Number.isNaN(time)) return 0
+  // Podman writes down what was said to the second.
+  return client.product === 'Podman' ? Math.floor(time / 1000) * 1000 : time
 }
 
 const askInfo = (docker: Docker, abortSignal: AbortSignal): Promise<unknown> =>
   (docker.info.bind(docker) as (options: object) => Promise<unknown>)({ abortSignal })
 
-const readStderr = async (client: Client, ref: string): Promise<string> => {
+const readStderr = async (client: Engine, ref: string): Promise<string> => {
   const stop = new AbortController()
   const query = { stdout: false, stderr: true, tail: LAST_LINES, follow: false }
   const kept = createTail()
@@ -261,12 +263,22 @@ const changeLimits = async (
     NanoCpus: Math.round(limits.cpus * 1e9),
     PidsLimit: limits.pids,
   }
-  await client.call(
-    'change the limits of a box',
-    (docker, abortSignal) => docker.getContainer(before.Id).update({ ...change, abortSignal }),
-    'act',
-  )
+  try {
+    await client.call(
+      'change the limits of a box',
+      (docker, abortSignal) => docker.getContainer(before.Id).update({ ...change, abortSignal }),
+      'act',
+    )
+  } catch (thrown) {
+    // The box is there: it is the question that this engine does not know.
+    if (!(thrown instanceof Error) || statusOf(thrown.cause) !== 404) throw thrown
+    throw new GantryError('E_CONFLICT', `${client.product} ${client.version} cannot change the limits of a box.`, {
+      hint: 'Start the agent in a box of its own.',
+      cause: thrown,
+    })
+  }
   const wanted: Wanted = {
+    product: client.product,
     spec: { boxId: '', image: '', limits, network: 'none', expiresAt: 0 },
     command,
     seccomp,

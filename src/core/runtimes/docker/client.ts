@@ -6,6 +6,7 @@ import type { Duplex, Readable } from 'node:stream'
 import { type AttachTarget, attach } from './attach.ts'
 import { explain, tooSlow } from './errors.ts'
 import type { EnginePlace } from './places.ts'
+import type { Product } from './profile.ts'
 
 /** How long a call may take before the engine counts as hung, in ms. */
 export interface CallLimits {
@@ -23,7 +24,7 @@ export type CallKind = keyof CallLimits | 'whenever'
 export const CALL_LIMITS: CallLimits = { probe: 3_000, look: 15_000, act: 60_000 }
 
 export interface Greeting {
-  product: 'Docker' | 'Podman'
+  product: Product
   version: string
 }
 
@@ -46,6 +47,8 @@ export interface Client {
     signal: AbortSignal,
     kind?: CallKind,
   ) => Promise<Readable>
+  /** A question of the engine's own, beside what the library knows. Nothing where there is no such thing. */
+  ask: (what: string, path: string) => Promise<unknown>
   /** Both directions of a container, for good: nothing but its end or ours closes it. */
   attach: (id: string) => Promise<Duplex>
   close: () => void
@@ -132,6 +135,7 @@ export const createClient = (place: EnginePlace, limits: CallLimits): Client => 
       if (signal.aborted) stop()
       return answer
     },
+    ask: (what, path) => limited(what, (inner) => askFor(docker, path, inner), 'look'),
     attach: (id) => limited('attach to a box', (inner) => attach(options, agent, id, inner), 'look'),
     close: () => agent.destroy(),
   }
@@ -148,6 +152,14 @@ interface Version {
   Version: string
   Components?: { Name?: string }[]
 }
+
+const askFor = (docker: Docker, path: string, abortSignal: AbortSignal) =>
+  new Promise<unknown>((resolve, reject) => {
+    docker.modem.dial(
+      { path, method: 'GET', statusCodes: { 200: true, 404: true }, abortSignal },
+      (error: unknown, answer: unknown) => (error instanceof Error ? reject(error) : resolve(answer)),
+    )
+  })
 
 /** The library's own functions for logs keep the whole answer in memory. */
 const dial = (docker: Docker, path: string, query: Record<string, unknown>, abortSignal: AbortSignal) =>

@@ -1,16 +1,18 @@
 /** Ending a box for certain: asked, forced, removed, and looked for afterwards. */
 import type { BoxState, StopProof } from '../types.ts'
-import type { Client } from './client.ts'
+import type { Engine } from './engine.ts'
 import { statusOf } from './errors.ts'
 import { processBirth } from './kernel.ts'
-import { goneState, inspectBox, stateFrom } from './state.ts'
+import { goneState, inspectBox, isOver, stateFrom } from './state.ts'
 
 export interface EndDeps {
-  client: Client
+  client: Engine
   boxId: string
   ref: string
   graceMs: number
   delay: (ms: number, signal?: AbortSignal) => Promise<void>
+  /** Resolves when it is known to have ended. */
+  ended: Promise<unknown>
   /** Resolves when what the box wrote last has been taken, or nobody takes it. */
   untilRead: () => Promise<void>
   saw: (state: BoxState) => unknown
@@ -18,6 +20,8 @@ export interface EndDeps {
 
 /** After KILL the kernel needs a moment; one that takes longer hangs in it. */
 const KILL_MS = 10_000
+const FIRST_LOOK_MS = 10
+const LAST_LOOK_MS = 250
 
 export const endBox = async (deps: EndDeps): Promise<StopProof> => {
   const { client, boxId, ref, graceMs, untilRead, saw } = deps
@@ -60,7 +64,7 @@ export const endBox = async (deps: EndDeps): Promise<StopProof> => {
 }
 
 /** A signal to something that has just ended by itself is no failure. */
-const signalBox = async (client: Client, id: string, signal: 'TERM' | 'KILL', steps: string[]) => {
+const signalBox = async (client: Engine, id: string, signal: 'TERM' | 'KILL', steps: string[]) => {
   await ignoring([404, 409, 500], () =>
     client.call(
       `send ${signal} to a box`,
@@ -72,7 +76,7 @@ const signalBox = async (client: Client, id: string, signal: 'TERM' | 'KILL', st
 }
 
 /** Some engines have woken it already, to hand it the signal. */
-const wakeBox = async (client: Client, id: string, steps: string[]) => {
+const wakeBox = async (client: Engine, id: string, steps: string[]) => {
   await ignoring([304, 404, 409, 500], () =>
     client.call(
       'wake a box',
@@ -92,25 +96,22 @@ const ignoring = async (statuses: readonly number[], run: () => Promise<unknown>
   }
 }
 
-const exitsWithin = async ({ client, delay }: EndDeps, id: string, ms: number): Promise<boolean> => {
+/** Looked at as well as waited for: not every engine tells at once, and not every one can be asked to tell. */
+const exitsWithin = async ({ client, boxId, ended, delay }: EndDeps, id: string, ms: number): Promise<boolean> => {
+  const hasExited = async () => {
+    const found = await inspectBox(client, id)
+    return found === undefined || isOver(stateFrom(boxId, found))
+  }
   const stop = new AbortController()
-  const exited = client
-    .call(
-      'wait for a box',
-      (docker, abortSignal) => docker.getContainer(id).wait({ abortSignal }),
-      'whenever',
-      stop.signal,
-    )
-    .then(
-      () => true,
-      (thrown: unknown) => statusOf(thrown instanceof Error ? thrown.cause : undefined) === 404,
-    )
-  const late = delay(ms, stop.signal).then(
-    () => false,
-    () => false,
-  )
+  const after = (wait: number) => delay(wait, stop.signal).catch(() => undefined)
+  let isLate = false
+  const late = after(ms).then(() => (isLate = true))
   try {
-    return await Promise.race([exited, late])
+    for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 2, LAST_LOOK_MS)) {
+      if (await hasExited()) return true
+      if (isLate) return false
+      await Promise.race([ended, late, after(wait)])
+    }
   } finally {
     stop.abort()
   }

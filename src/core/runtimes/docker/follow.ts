@@ -12,8 +12,8 @@ const EngineEvent = z.object({
 })
 export type EngineEvent = z.infer<typeof EngineEvent>
 
-/** What can happen to a box that somebody else has to know. */
-const ACTIONS = ['die', 'destroy', 'oom', 'pause', 'unpause']
+/** What can happen to a box that somebody else has to know. Podman calls `remove` what is `destroy` to Docker. */
+const ACTIONS = ['die', 'destroy', 'remove', 'oom', 'pause', 'unpause']
 
 export interface FollowDeps {
   client: Client

@@ -124,8 +124,9 @@ describeDocker('a box that is found again', () => {
     const spec = specOf()
     const client = createClient({ host: HOST, why: 'for a test' }, CALL_LIMITS)
     onTestFinished(client.close)
+    const engine = { ...client, ...(await client.greet()) }
     const command = ['/usr/local/bin/node', '-e', OBEY]
-    await makeBox(client, owner, { spec, command, seccomp: SECCOMP }, new AbortController().signal)
+    await makeBox(engine, owner, { product: 'Docker', spec, command, seccomp: SECCOMP }, new AbortController().signal)
     expect(await runtime.list()).toMatchObject([{ boxId: spec.boxId, status: 'created' }])
     const box = await open(spec)
     expect(await (await connected(box)).lines.next()).toContain('hello')

@@ -13,7 +13,7 @@ import { BOX_LABEL, OWNER_LABEL, boxName, labelFilter } from './labels.ts'
 import { makeBox } from './make.ts'
 import type { Surroundings } from './places.ts'
 import { type Known, createRegistry } from './registry.ts'
-import { goneState, inspectBox, reasonOf, stateFrom } from './state.ts'
+import { goneState, inspectBox, isOver, reasonOf, stateFrom } from './state.ts'
 
 export type { Engine } from './engine.ts'
 
@@ -21,8 +21,9 @@ export interface DockerDeps {
   /** Whose boxes these are: another data folder has other boxes on the same engine. */
   owner: string
   around: Surroundings
-  /** The profile of system calls, as JSON text. */
+  /** The profile of system calls, as JSON text, and the file it lies in: Podman reads it there itself. */
   seccomp: string
+  seccompFile?: string
   /** What runs in a box. */
   command?: readonly string[]
   now: () => Date
@@ -36,6 +37,12 @@ export type DockerRuntime = Runtime & {
   /** The engine that is used, for what else needs it: images. Throws where there is none. */
   engine: () => Promise<Engine>
 }
+
+/** Podman closes the input of a container when whoever wrote to it goes. */
+const LIMITS_OF = { Docker: '', Podman: '; agents end when Gantry does, and none are kept ready' }
+
+const LOOKS = 50
+const LOOK_MS = 100
 
 const INSIDE = ['/usr/local/bin/node', '/opt/gantry/agent.mjs']
 
@@ -96,11 +103,20 @@ export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
     if (known === undefined) return
     const { boxId } = known
     try {
-      const inspected = await inspectBox(engine, ID)
+      const inspected = Action === 'die' ? await lookUntilOver(engine, ID) : await inspectBox(engine, ID)
       if (inspected !== undefined) known.saw(stateFrom(boxId, inspected))
       else known.saw({ ...goneState(boxId), ...(Action === 'die' ? exitOf(Number(Attributes['exitCode'])) : {}) })
     } catch (thrown) {
       log.warn({ box: boxId, cause: String(thrown) }, 'a box could not be looked at')
+    }
+  }
+
+  /** Some engines tell of an end before they have written it down themselves. */
+  const lookUntilOver = async (engine: Engine, id: string) => {
+    for (let looks = 1; ; looks += 1) {
+      const inspected = await inspectBox(engine, id)
+      if (inspected === undefined || looks >= LOOKS || isOver(stateFrom('', inspected))) return inspected
+      await delay(LOOK_MS)
     }
   }
 
@@ -110,6 +126,14 @@ export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
     reason: reasonOf(exitCode, false, ''),
     endedAt: now().getTime(),
   })
+
+  const seccompFor = ({ product, version }: Engine): string => {
+    if (product === 'Docker') return seccomp
+    if (deps.seccompFile !== undefined) return deps.seccompFile
+    throw new GantryError('E_UNAVAILABLE', `${product} ${version} cannot be given Gantry’s list of system calls.`, {
+      hint: 'Use Docker, or the sandbox.',
+    })
+  }
 
   const boxDeps = (engine: Engine, known: Known) => ({
     client: engine,
@@ -125,7 +149,8 @@ export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
     signal.throwIfAborted()
     const engine = await finder.get()
     progress?.('Making the box')
-    const made = await makeBox(engine, owner, { spec, command, seccomp }, signal)
+    const wanted = { product: engine.product, spec, command, seccomp: seccompFor(engine) }
+    const made = await makeBox(engine, owner, wanted, signal)
     try {
       const isFresh = made.State.Status === 'created'
       // Before it is started, so that not a byte is missed.
@@ -207,7 +232,7 @@ export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
     try {
       const engine = await finder.get()
       const { product, version } = await engine.greet()
-      const detail = `${product} at ${engine.place.host}, ${engine.place.why}`
+      const detail = `${product} at ${engine.place.host}, ${engine.place.why}${LIMITS_OF[product]}`
       const count = (await listIds(engine)).length
       return { name: 'docker', available: true, reason: null, version, detail, boxes: count }
     } catch (thrown) {

@@ -3,6 +3,7 @@
  * where its last piece ends; all pieces of a line carry the time of the first one, and by that they are put together.
  */
 import { framesOf } from './frames.ts'
+import type { Product } from './profile.ts'
 
 export interface KeptLine {
   /** The engine's time for it, to the nanosecond, as text. */
@@ -17,10 +18,14 @@ const LINE_BREAK = 0x0a
 const OPENING_BRACE = 0x7b
 
 /**
- * `source` is the answer to a request for logs with timestamps. What stands at the very end without a line break is
+ * `source` is the answer to a request for logs with timestamps. Podman closes every line, and gives each piece a time of its
+ * own. What stands at the very end without a line break is
  * either cut off or only looks so: it is handed on when it is a whole frame of the wire, else left out.
  */
-export async function* keptLines(source: AsyncIterable<Buffer>): AsyncGenerator<KeptLine[], void, void> {
+export async function* keptLines(
+  source: AsyncIterable<Buffer>,
+  product: Product = 'Docker',
+): AsyncGenerator<KeptLine[], void, void> {
   let open: { at: string; parts: Buffer[] } | undefined
   for await (const frames of framesOf(source)) {
     const lines: KeptLine[] = []
@@ -32,7 +37,7 @@ export async function* keptLines(source: AsyncIterable<Buffer>): AsyncGenerator<
       const space = frame.indexOf(SPACE)
       const at = frame.toString('latin1', 0, space)
       const text = frame.subarray(space + 1)
-      if (open !== undefined && open.at !== at) {
+      if (open !== undefined && open.at !== at && product === 'Docker') {
         open.parts.push(BREAK)
         close()
       }

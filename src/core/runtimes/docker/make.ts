@@ -1,7 +1,7 @@
 /** Making a container that is exactly what was asked for, or none. */
 import { isDeepStrictEqual } from 'node:util'
 import { GantryError } from '../../../contract/index.ts'
-import type { Client } from './client.ts'
+import type { Engine } from './engine.ts'
 import { statusOf, wordsOf } from './errors.ts'
 import { BOX_LABEL, OWNER_LABEL, boxLabels, boxName } from './labels.ts'
 import { type Inspected, type Wanted, differences, draftBox } from './profile.ts'
@@ -9,7 +9,7 @@ import { inspectBox } from './state.ts'
 
 /** What exists already under the name of the box is the box that is meant. */
 export const makeBox = async (
-  client: Client,
+  client: Engine,
   owner: string,
   wanted: Wanted,
   signal: AbortSignal,
@@ -17,7 +17,7 @@ export const makeBox = async (
   const { boxId, image, expiresAt } = wanted.spec
   const name = boxName(owner, boxId)
   const labels = boxLabels(owner, boxId, expiresAt)
-  const isNew = await create(client, name, { ...draftBox(wanted), Image: image, Labels: labels }, signal)
+  const isNew = await create(client, name, { ...draftBox(wanted), Image: image, Labels: labels }, image, signal)
   const made = await inspectBox(client, name)
   if (made === undefined) throw new GantryError('E_RUNTIME', 'The box was removed while it was being made.')
   if (made.Config.Labels[OWNER_LABEL] !== owner || made.Config.Labels[BOX_LABEL] !== boxId) {
@@ -29,7 +29,13 @@ export const makeBox = async (
   return made
 }
 
-const create = async (client: Client, name: string, body: object, signal: AbortSignal): Promise<boolean> =>
+const create = async (
+  client: Engine,
+  name: string,
+  body: object,
+  image: string,
+  signal: AbortSignal,
+): Promise<boolean> =>
   client.call(
     'make a box',
     async (docker, abortSignal) => {
@@ -37,26 +43,26 @@ const create = async (client: Client, name: string, body: object, signal: AbortS
         await docker.createContainer({ _query: { name }, _body: body, abortSignal } as object)
         return true
       } catch (thrown) {
-        if (statusOf(thrown) === 409) return false
-        throw explainCreate(thrown)
+        // Podman says it with another status.
+        if (statusOf(thrown) === 409 || wordsOf(thrown).includes('already in use')) return false
+        throw explainCreate(thrown, image)
       }
     },
     'act',
     signal,
   )
 
-const explainCreate = (thrown: unknown): unknown => {
-  const image = /no such image: (\S+)/i.exec(wordsOf(thrown))?.[1]
-  if (statusOf(thrown) !== 404 || image === undefined) return thrown
+const explainCreate = (thrown: unknown, image: string): unknown => {
+  if (statusOf(thrown) !== 404 || !/no such image/i.test(wordsOf(thrown))) return thrown
   return new GantryError('E_UNAVAILABLE', `The image ${image} is not there.`, {
-    hint: `Build it: gantry runtimes build ${image.replace(/:latest$/, '')}`,
+    hint: `Build it: gantry runtimes build ${image}`,
     cause: thrown,
   })
 }
 
 /** Fails closed: a box that is not closed in as it should be does not stay. */
 const refuseOther = async (
-  client: Client,
+  client: Engine,
   made: Inspected,
   wanted: Wanted,
   labels: Record<string, string> | undefined,

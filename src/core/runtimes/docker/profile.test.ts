@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { type Draft, type Inspected, ROWS, type Wanted, differences, draftBox } from './profile.ts'
 import { MIB, SECCOMP, describeDocker, plainEngine, specOf, tamperedEngine, testRuntime } from './testing.ts'
 
-const wanted: Wanted = { spec: specOf(), command: ['/usr/local/bin/node', '/opt/gantry/agent.mjs'], seccomp: SECCOMP }
+const wanted: Wanted = {
+  product: 'Docker',
+  spec: specOf(),
+  command: ['/usr/local/bin/node', '/opt/gantry/agent.mjs'],
+  seccomp: SECCOMP,
+}
 
 /** What an engine that does all it is told says afterwards. */
 const faithful = (): Inspected => {

@@ -6,10 +6,13 @@ import type Docker from 'dockerode'
 import { isDeepStrictEqual } from 'node:util'
 import type { BoxSpec, IsolationCheck } from '../types.ts'
 
+export type Product = 'Docker' | 'Podman'
+
 export interface Wanted {
+  product: Product
   spec: BoxSpec
   command: readonly string[]
-  /** The profile of system calls, as JSON text. */
+  /** The profile of system calls: as JSON text, or for Podman the file that it lies in. */
   seccomp: string
 }
 
@@ -26,6 +29,8 @@ interface Row {
   check: (inspected: Inspected) => IsolationCheck
   /** Whether it can change while a box lives. */
   changes: boolean
+  /** The one product that tells it; the kernel tells of the others, where it can be asked. */
+  only: Product | undefined
 }
 
 const row = <T>(given: {
@@ -38,6 +43,7 @@ const row = <T>(given: {
   /** Whether a value keeps a box closed in, whoever asked for it. */
   isSafe: (value: T) => boolean
   changes?: boolean
+  only?: Product
 }): Row => ({
   name: given.name,
   set: (draft, wanted) => given.set?.(draft, given.want(wanted)),
@@ -50,6 +56,7 @@ const row = <T>(given: {
     return { name: given.name, value: given.show(value), ok: given.isSafe(value) }
   },
   changes: given.changes ?? false,
+  only: given.only,
 })
 
 /** For a field that has one good value for every box. */
@@ -59,6 +66,7 @@ const fixed = <T>(given: {
   set?: (draft: Draft, value: T) => void
   read: (inspected: Inspected) => T
   show?: (value: T) => string
+  only?: Product
 }): Row =>
   row<T>({
     ...given,
@@ -87,6 +95,9 @@ const securityOption = (inspected: Inspected, name: string): string | undefined 
     .find((option) => option === name || option.startsWith(`${name}=`) || option.startsWith(`${name}:`))
     ?.slice(name.length + 1)
 
+/** The list itself, or the file it lies in: there are names as well, and they stand for less. */
+const isList = (seccomp: string): boolean => /^([{/]|[A-Z]:\\)/i.test(seccomp)
+
 const USER = '10001:10001'
 const HOME = '/home/agent'
 
@@ -95,15 +106,19 @@ const RUN_BYTES = 16 * MIB
 
 /**
  * Programs may be run from where an agent works, not from where only state is kept. All belong to the user: engines give
- * them the mode that the folder has in the image, whatever mode they are asked for.
+ * them the mode that the folder has in the image, whatever mode they are asked for. Podman gives none to a user.
  */
-const writableFolders = ({ limits: { diskBytes } }: BoxSpec): Record<string, string> => {
+const writableFolders = ({ spec: { limits }, product }: Wanted): Record<string, string> => {
+  const { diskBytes } = limits
+  const isPodman = product === 'Podman'
   const options = (use: string, mode: string, bytes: number) =>
-    `rw,nosuid,nodev,${use},mode=${mode},uid=10001,gid=10001,size=${bytes}`
+    `rw,nosuid,nodev,${use},mode=${isPodman ? '1777' : mode}${isPodman ? '' : ',uid=10001,gid=10001'},size=${bytes}`
   return {
     '/tmp': options('exec', '1777', diskBytes),
     '/run': options('noexec', '0755', Math.min(RUN_BYTES, diskBytes)),
     [HOME]: options('exec', '0700', diskBytes),
+    // Podman makes it writable unasked, and then without a limit.
+    ...(isPodman ? { '/var/tmp': options('exec', '1777', diskBytes) } : {}),
   }
 }
 
@@ -118,6 +133,17 @@ const ULIMITS = [
   { Name: 'nofile', Soft: 4096, Hard: 8192 },
   { Name: 'core', Soft: 0, Hard: 0 },
 ]
+
+interface Kept {
+  Type: string
+  Config: Record<string, string>
+}
+
+/** So that what an agent wrote while Gantry was away can be read, and the disk of the machine is not filled with it. */
+const KEPT: Record<Product, Kept> = {
+  Docker: { Type: 'local', Config: { 'max-file': '3', 'max-size': '10m' } },
+  Podman: { Type: 'k8s-file', Config: { 'max-size': '30m' } },
+}
 
 const byName = (first: { Name?: string }, second: { Name?: string }) =>
   String(first.Name).localeCompare(String(second.Name))
@@ -162,8 +188,8 @@ export const ROWS: readonly Row[] = [
     want: ({ seccomp }) => seccomp,
     set: (draft, value) => addSecurityOption(draft, `seccomp=${value}`),
     read: (inspected) => securityOption(inspected, 'seccomp') ?? '',
-    show: (value) => (value.startsWith('{') ? 'Gantry’s list of allowed calls' : value || 'the engine’s default'),
-    isSafe: (value) => value.startsWith('{'),
+    show: (value) => (isList(value) ? 'Gantry’s list of allowed calls' : value || 'the engine’s default'),
+    isSafe: isList,
   }),
   fixed<string[]>({
     name: 'Other security options',
@@ -179,13 +205,17 @@ export const ROWS: readonly Row[] = [
   }),
   row<Record<string, string>>({
     name: 'Writable folders',
-    want: ({ spec }) => writableFolders(spec),
+    want: writableFolders,
     set: (draft, value) => (draft.HostConfig.Tmpfs = value),
     read: ({ HostConfig }) => ({ ...HostConfig.Tmpfs }),
     show: (value) => Object.entries(value).map(showFolder).join(', '),
     isSafe: (value) =>
-      isDeepStrictEqual(Object.keys(value).toSorted(), [HOME, '/run', '/tmp']) &&
-      Object.values(value).every((options) => isGuarded(options)),
+      isDeepStrictEqual(
+        Object.keys(value)
+          .filter((folder) => folder !== '/var/tmp')
+          .toSorted(),
+        [HOME, '/run', '/tmp'],
+      ) && Object.values(value).every((options) => isGuarded(options)),
   }),
   fixed<unknown[]>({
     name: 'Folders of the host',
@@ -277,6 +307,7 @@ export const ROWS: readonly Row[] = [
     set: (draft, value) => (draft.HostConfig.Ulimits = value),
     read: ({ HostConfig }) =>
       (HostConfig.Ulimits ?? [])
+        .filter(({ Name }) => ULIMITS.some((ours) => ours.Name === Name))
         .map(({ Name, Soft, Hard }) => ({ Name: String(Name), Soft: Number(Soft), Hard: Number(Hard) }))
         .toSorted(byName),
     show: (value) => value.map(({ Name, Soft, Hard }) => `${Name} ${Soft}:${Hard}`).join(', ') || 'unlimited',
@@ -299,18 +330,16 @@ export const ROWS: readonly Row[] = [
     set: (draft, value) => (draft.HostConfig.AutoRemove = value),
     read: ({ HostConfig }) => HostConfig.AutoRemove ?? false,
   }),
-  fixed({
+  row<Kept>({
     name: 'Kept output',
-    value: { Type: 'local', Config: { 'max-file': '3', 'max-size': '10m' } },
+    want: ({ product }) => KEPT[product],
     set: (draft, value) => (draft.HostConfig.LogConfig = value),
-    read: ({ HostConfig }) => ({
-      Type: HostConfig.LogConfig?.Type ?? '',
-      Config: { ...(HostConfig.LogConfig?.Config as Record<string, string> | undefined) } as {
-        'max-file': string
-        'max-size': string
-      },
+    read: ({ HostConfig: { LogConfig } }) => ({
+      Type: LogConfig?.Type ?? '',
+      Config: { ...(LogConfig?.Config as Record<string, string> | undefined) },
     }),
-    show: ({ Type, Config }) => `${Type}, ${Config['max-size'] ?? '?'} × ${Config['max-file'] ?? '?'}`,
+    show: ({ Type, Config }) => `${Type}, ${Config['max-size'] ?? '?'} × ${Config['max-file'] ?? '1'}`,
+    isSafe: (value) => Object.values(KEPT).some((kept) => isDeepStrictEqual(kept, value)),
   }),
   fixed<unknown[]>({
     name: 'Devices',
@@ -324,11 +353,13 @@ export const ROWS: readonly Row[] = [
   }),
   fixed<string[]>({
     name: 'Hidden parts of /proc and /sys',
+    only: 'Docker',
     value: MASKED,
     read: ({ HostConfig }) => MASKED.filter((path) => strings(HostConfig.MaskedPaths).includes(path)),
   }),
   fixed<string[]>({
     name: 'Read-only parts of /proc',
+    only: 'Docker',
     value: READ_ONLY,
     read: ({ HostConfig }) => READ_ONLY.filter((path) => strings(HostConfig.ReadonlyPaths).includes(path)),
   }),
@@ -367,12 +398,18 @@ const mountName = (mount: unknown): string => {
   return `${Source ?? ''} at ${Destination ?? ''}`
 }
 
+const rowsOf = (product: Product): readonly Row[] => ROWS.filter(({ only }) => only === undefined || only === product)
+
 /** What the engine is asked for. */
 export const draftBox = (wanted: Wanted): Draft => {
   const draft: Draft = { HostConfig: {}, WorkingDir: HOME, Env: [`HOME=${HOME}`] }
-  for (const { set } of ROWS) set(draft, wanted)
+  for (const { set } of rowsOf(wanted.product)) set(draft, wanted)
   return draft
 }
+
+/** The scorecard, by the word of the engine. */
+export const checks = (inspected: Inspected, product: Product): IsolationCheck[] =>
+  rowsOf(product).map(({ check }) => check(inspected))
 
 export interface Difference {
   name: string
@@ -382,7 +419,9 @@ export interface Difference {
 
 /** The rows in which a box is not what was asked for. */
 export const differences = (inspected: Inspected, wanted: Wanted, onlyChanging = false): Difference[] =>
-  ROWS.filter(({ changes }) => changes || !onlyChanging).flatMap(({ name, differs }) => {
-    const difference = differs(inspected, wanted)
-    return difference === undefined ? [] : [{ name, ...difference }]
-  })
+  rowsOf(wanted.product)
+    .filter(({ changes }) => changes || !onlyChanging)
+    .flatMap(({ name, differs }) => {
+      const difference = differs(inspected, wanted)
+      return difference === undefined ? [] : [{ name, ...difference }]
+    })

@@ -1,8 +1,9 @@
 /** What the engine says of a container, as the state of a box. */
 import type Docker from 'dockerode'
 import type { BoxState } from '../types.ts'
-import type { Client } from './client.ts'
+import type { Engine } from './engine.ts'
 import { statusOf } from './errors.ts'
+import { fromPodman } from './podman.ts'
 import type { Inspected } from './profile.ts'
 
 /** What the engine calls them, and what they are to us. */
@@ -54,8 +55,8 @@ export const goneState = (boxId: string): BoxState => ({
 })
 
 /** Nothing where there is no such container. */
-export const inspectBox = async (client: Client, ref: string): Promise<Inspected | undefined> =>
-  client.call('look at a box', async (docker: Docker, abortSignal) => {
+export const inspectBox = async (engine: Engine, ref: string): Promise<Inspected | undefined> => {
+  const found = await engine.call('look at a box', async (docker: Docker, abortSignal) => {
     try {
       return (await docker.getContainer(ref).inspect({ abortSignal } as object)) as Inspected
     } catch (thrown) {
@@ -63,3 +64,6 @@ export const inspectBox = async (client: Client, ref: string): Promise<Inspected
       throw thrown
     }
   })
+  if (found === undefined || engine.product !== 'Podman') return found
+  return fromPodman(found, await engine.ask('look at a box', `/v4.0.0/libpod/containers/${found.Id}/json`))
+}
