@@ -336,3 +336,19 @@ describe('a restart of Gantry', () => {
     expect((await client.agents.cancel({ id: known, graceSeconds: 0 })).proof?.left).toEqual([])
   })
 })
+
+describe('boxes that are kept ready', () => {
+  test('take an agent at once, also one that wants other limits, and never one after the other', async () => {
+    const { client } = await opened({ env: { GANTRY_AGENTS_WARM: 'true' } })
+    const hello = (limits: AgentCreateInput['limits']) =>
+      client.agents.create({ template: 'hello', runtime: 'sandbox', ...(limits === undefined ? {} : { limits }) })
+    const { id: first } = await hello(undefined)
+    await ended(client, first)
+    const boxes = async () => (await client.runtimes.list({})).items.find(({ name }) => name === 'sandbox')?.boxes
+    await until(async () => ((await boxes()) === 2 ? true : undefined), 'two boxes to be ready')
+    const made = await Promise.all([hello(undefined), hello({ memoryMb: 512 }), hello({ diskMb: 64 })])
+    const seen = await Promise.all(made.map(({ id }) => ended(client, id)))
+    expect(seen.map(({ state }) => state)).toEqual(['finished', 'finished', 'finished'])
+    expect(new Set(seen.map(({ ref }) => ref)).size).toBe(3)
+  })
+})

@@ -99,10 +99,12 @@ export const createStarting = (deps: StartingDeps) => {
     const warm = bridge ? undefined : pool.take({ template: row.template, runtime, image: spec.image })
     if (warm !== undefined) {
       records.update(row.id, { boxId: warm.box.boxId, ref: warm.box.ref }, true)
-      warm.adopt(ownerFor(row, life))
-      life.session = warm
-      await warm.box.setLimits(limits)
-      return warm
+      if (await takes(warm.box, limits)) {
+        warm.adopt(ownerFor(row, life))
+        life.session = warm
+        return warm
+      }
+      records.update(row.id, { boxId: row.boxId, ref: null }, true)
     }
     const box = await runtimes.get(runtime).open(
       {
@@ -116,6 +118,19 @@ export const createStarting = (deps: StartingDeps) => {
     )
     records.update(row.id, { ref: box.ref }, true)
     return openSession(box, 0, ownerFor(row, life), deps)
+  }
+
+  /** Not every limit of a box can still be changed. One that cannot be used goes. */
+  const takes = async (box: Box, limits: Parameters<Box['setLimits']>[0]): Promise<boolean> => {
+    try {
+      await box.setLimits(limits)
+      return true
+    } catch {
+      void box
+        .end(0)
+        .catch((thrown: unknown) => log.warn({ box: box.boxId, cause: String(thrown) }, 'a warm box stays'))
+      return false
+    }
   }
 
   const fill = async (row: AgentRow, spec: AgentSpec, { wire }: Session, { controller }: Life) => {
