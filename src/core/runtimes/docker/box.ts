@@ -2,17 +2,18 @@
 import type Docker from 'dockerode'
 import type { Duplex } from 'node:stream'
 import { GantryError } from '../../../contract/index.ts'
-import type { Box, BoxSpec, BoxState, IsolationCheck } from '../types.ts'
+import type { Box, BoxState, IsolationCheck } from '../types.ts'
 import type { Engine } from './engine.ts'
 import { statusOf } from './errors.ts'
+import { engineTime, readStderr } from './asking.ts'
 import { endBox } from './ending.ts'
-import { stdoutOf } from './frames.ts'
 import { joinOutput } from './join.ts'
 import { kernelChecks } from './kernel.ts'
 import { keptLines } from './kept-output.ts'
 import { liveOutput } from './live.ts'
 import { type OwnedLink, createLink } from './link.ts'
-import { type Inspected, type Wanted, checks, differences } from './profile.ts'
+import { changeLimits } from './limits.ts'
+import { type Inspected, checks } from './profile.ts'
 import type { Known } from './registry.ts'
 import { goneState, inspectBox, isOver, stateFrom } from './state.ts'
 import { createStatsReader } from './stats.ts'
@@ -34,7 +35,6 @@ export interface OwnedBox extends Box {
 /** How long what a box wrote last is waited for before the engine forgets it. */
 const READ_MS = 5_000
 const ENDED_MS = 10_000
-const LAST_LINES = 100
 
 /** `fresh` is the connection that was made before the box was started, so that not a byte is missing. */
 export const createBox = (deps: BoxDeps, made: Inspected, fresh: Duplex | undefined): OwnedBox => {
@@ -215,82 +215,4 @@ export const attachTo = async (client: Engine, ref: string): Promise<Duplex | 'f
     if (/paused/.test(thrown instanceof Error ? thrown.message : '')) return 'frozen'
     throw thrown
   }
-}
-
-/** By its own clock, in ms. An engine that does not say has no clock to compare with. */
-const engineTime = async (client: Engine): Promise<number> => {
-  const { SystemTime } = (await client.call('tell the time', askInfo)) as { SystemTime?: string }
-  const time = Date.parse(SystemTime ?? '')
-  if (Number.isNaN(time)) return 0
-  // Podman writes down what was said to the second.
-  return client.product === 'Podman' ? Math.floor(time / 1000) * 1000 : time
-}
-
-const askInfo = (docker: Docker, abortSignal: AbortSignal): Promise<unknown> =>
-  (docker.info.bind(docker) as (options: object) => Promise<unknown>)({ abortSignal })
-
-const readStderr = async (client: Engine, ref: string): Promise<string> => {
-  const stop = new AbortController()
-  const query = { stdout: false, stderr: true, tail: LAST_LINES, follow: false }
-  const kept = createTail()
-  try {
-    const answer = await client.stream('tell what a box wrote', `/containers/${ref}/logs`, query, stop.signal)
-    for await (const _ of stdoutOf(answer, kept.add)) continue
-  } catch {
-    // Gone, or the engine is: what was heard while it ran is all there is.
-  } finally {
-    stop.abort()
-  }
-  return kept.text()
-}
-
-const changeLimits = async (
-  { client, command, seccomp }: BoxDeps,
-  look: () => Promise<Inspected>,
-  limits: BoxSpec['limits'],
-): Promise<void> => {
-  const before = await look()
-  const size = Number(/(?:^|,)size=(\d+)/.exec(before.HostConfig.Tmpfs?.['/home/agent'] ?? '')?.[1])
-  if (size !== limits.diskBytes) {
-    throw new GantryError('E_CONFLICT', 'The size of the folders of a box cannot be changed once it is made.', {
-      hint: 'Start the agent in a box of its own.',
-      details: { has: size, wanted: limits.diskBytes },
-    })
-  }
-  const change = {
-    Memory: limits.memoryBytes,
-    MemorySwap: limits.memoryBytes,
-    NanoCpus: Math.round(limits.cpus * 1e9),
-    PidsLimit: limits.pids,
-  }
-  try {
-    await client.call(
-      'change the limits of a box',
-      (docker, abortSignal) => docker.getContainer(before.Id).update({ ...change, abortSignal }),
-      'act',
-    )
-  } catch (thrown) {
-    // The box is there: it is the question that this engine does not know.
-    if (!(thrown instanceof Error) || statusOf(thrown.cause) !== 404) throw thrown
-    throw new GantryError('E_CONFLICT', `${client.product} ${client.version} cannot change the limits of a box.`, {
-      hint: 'Start the agent in a box of its own.',
-      cause: thrown,
-    })
-  }
-  const wanted: Wanted = {
-    product: client.product,
-    spec: { boxId: '', image: '', limits, network: 'none', expiresAt: 0 },
-    command,
-    seccomp,
-  }
-  const left = differences(await look(), wanted, true)
-  if (left.length === 0) return
-  throw new GantryError(
-    'E_RUNTIME',
-    `The engine did not change the limits: ${left.map(({ name }) => name).join(', ')}.`,
-    {
-      hint: 'Start the agent in a box of its own.',
-      details: { fields: left },
-    },
-  )
 }

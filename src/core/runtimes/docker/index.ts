@@ -4,16 +4,17 @@
  * Never decides which image a box gets or what runs in it, and never touches a container that is not this Gantry's.
  */
 import { GantryError, type RuntimeStatus } from '../../../contract/index.ts'
-import type { BoxState, Runtime, RuntimeEvent } from '../types.ts'
+import type { Runtime, RuntimeEvent } from '../types.ts'
 import { type OwnedBox, attachTo, createBox } from './box.ts'
 import { CALL_LIMITS, type CallLimits } from './client.ts'
 import { type Engine, createEngineFinder } from './engine.ts'
-import { type EngineEvent, followEngine } from './follow.ts'
+import { followEngine } from './follow.ts'
 import { BOX_LABEL, OWNER_LABEL, boxName, labelFilter } from './labels.ts'
 import { makeBox } from './make.ts'
 import type { Surroundings } from './places.ts'
 import { type Known, createRegistry } from './registry.ts'
-import { goneState, inspectBox, isOver, reasonOf, stateFrom } from './state.ts'
+import { inspectBox, stateFrom } from './state.ts'
+import { createWatch } from './watch.ts'
 
 export type { Engine } from './engine.ts'
 
@@ -41,9 +42,6 @@ export type DockerRuntime = Runtime & {
 /** Podman closes the input of a container when whoever wrote to it goes. */
 const LIMITS_OF = { Docker: '', Podman: '; agents end when Gantry does, and none are kept ready' }
 
-const LOOKS = 50
-const LOOK_MS = 100
-
 const INSIDE = ['/usr/local/bin/node', '/opt/gantry/agent.mjs']
 
 export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
@@ -64,6 +62,8 @@ export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
     onGone: (boxId) => void boxes.delete(boxId),
   })
 
+  const watch = createWatch({ owner, registry, now, delay, log })
+
   const finder = createEngineFinder({
     around: deps.around,
     limits: { ...CALL_LIMITS, ...deps.limits },
@@ -74,7 +74,7 @@ export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
         owner,
         delay,
         now,
-        onEvent: (event) => hear(engine, event),
+        onEvent: (event) => watch.hear(engine, event),
         onAway: () => {
           if (isAway) return
           isAway = true
@@ -84,47 +84,10 @@ export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
           const wasAway = isAway
           isAway = false
           if (wasAway) emit({ type: 'back' })
-          await compare(engine)
+          await watch.compare(engine)
         },
       })
     },
-  })
-
-  /** What ended while nobody was listening. */
-  const compare = async (engine: Engine) => {
-    for (const { boxId, saw } of registry.running()) {
-      const inspected = await inspectBox(engine, boxName(owner, boxId))
-      saw(inspected === undefined ? goneState(boxId) : stateFrom(boxId, inspected))
-    }
-  }
-
-  const hear = async (engine: Engine, { Action, Actor: { ID, Attributes } }: EngineEvent) => {
-    const known = registry.get(Attributes[BOX_LABEL] ?? '')
-    if (known === undefined) return
-    const { boxId } = known
-    try {
-      const inspected = Action === 'die' ? await lookUntilOver(engine, ID) : await inspectBox(engine, ID)
-      if (inspected !== undefined) known.saw(stateFrom(boxId, inspected))
-      else known.saw({ ...goneState(boxId), ...(Action === 'die' ? exitOf(Number(Attributes['exitCode'])) : {}) })
-    } catch (thrown) {
-      log.warn({ box: boxId, cause: String(thrown) }, 'a box could not be looked at')
-    }
-  }
-
-  /** Some engines tell of an end before they have written it down themselves. */
-  const lookUntilOver = async (engine: Engine, id: string) => {
-    for (let looks = 1; ; looks += 1) {
-      const inspected = await inspectBox(engine, id)
-      if (inspected === undefined || looks >= LOOKS || isOver(stateFrom('', inspected))) return inspected
-      await delay(LOOK_MS)
-    }
-  }
-
-  /** Removed before it could be looked at: the event is all that tells how it ended. */
-  const exitOf = (exitCode: number) => ({
-    exitCode,
-    reason: reasonOf(exitCode, false, ''),
-    endedAt: now().getTime(),
   })
 
   const seccompFor = ({ product, version }: Engine): string => {
@@ -220,12 +183,13 @@ export const createDockerRuntime = (deps: DockerDeps): DockerRuntime => {
 
   const list: Runtime['list'] = async () => {
     const engine = await finder.get()
-    const states: BoxState[] = []
-    for (const boxId of await listIds(engine)) {
-      const inspected = await inspectBox(engine, boxName(owner, boxId))
-      if (inspected !== undefined) states.push(registry.know(stateFrom(boxId, inspected)).state())
-    }
-    return states
+    const states = await Promise.all(
+      (await listIds(engine)).map(async (boxId) => {
+        const inspected = await inspectBox(engine, boxName(owner, boxId))
+        return inspected === undefined ? undefined : registry.know(stateFrom(boxId, inspected)).state()
+      }),
+    )
+    return states.filter((state) => state !== undefined)
   }
 
   const status = async (): Promise<RuntimeStatus> => {

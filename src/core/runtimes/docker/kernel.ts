@@ -57,6 +57,13 @@ const KERNEL_ROWS: readonly KernelRow[] = [
     show: (value) => (value.split(',').includes('ro') ? 'read-only' : 'writable'),
   },
   {
+    name: 'Kernel: settings in /proc',
+    file: 'mountinfo',
+    read: (text) => / \/proc\/sys (\S+)/.exec(text)?.[1] ?? 'rw',
+    isSafe: (value) => value.split(',').includes('ro'),
+    show: (value) => (value.split(',').includes('ro') ? 'read-only' : 'writable'),
+  },
+  {
     name: 'Kernel: network interfaces',
     file: 'net/dev',
     // Some kernels put the stumps of tunnels into every new network: they are down and lead nowhere.

@@ -2,98 +2,24 @@
  * How a box is closed in: one row a field. A row says what it should be, how the engine is told, how it is read back, and
  * how it reads on the scorecard; nothing is set that is not also read back.
  */
-import type Docker from 'dockerode'
 import { isDeepStrictEqual } from 'node:util'
-import type { BoxSpec, IsolationCheck } from '../types.ts'
+import type { IsolationCheck } from '../types.ts'
+import {
+  type Draft,
+  type Inspected,
+  MIB,
+  type Product,
+  type Row,
+  type Wanted,
+  fixed,
+  list,
+  row,
+  securityOption,
+  showBytes,
+  strings,
+} from './row.ts'
 
-export type Product = 'Docker' | 'Podman'
-
-export interface Wanted {
-  product: Product
-  spec: BoxSpec
-  command: readonly string[]
-  /** The profile of system calls: as JSON text, or for Podman the file that it lies in. */
-  seccomp: string
-}
-
-/** What the types of the library leave out. */
-type HostConfig = Docker.HostConfig & { CgroupnsMode?: string }
-export type Draft = Omit<Docker.ContainerCreateOptions, 'HostConfig'> & { HostConfig: HostConfig }
-export type Inspected = Docker.ContainerInspectInfo & { HostConfig: HostConfig }
-
-interface Row {
-  name: string
-  set: (draft: Draft, wanted: Wanted) => void
-  /** Undefined when all is as it should be, else what it should be and what it is. */
-  differs: (inspected: Inspected, wanted: Wanted) => { wanted: unknown; found: unknown } | undefined
-  check: (inspected: Inspected) => IsolationCheck
-  /** Whether it can change while a box lives. */
-  changes: boolean
-  /** The one product that tells it; the kernel tells of the others, where it can be asked. */
-  only: Product | undefined
-}
-
-const row = <T>(given: {
-  name: string
-  want: (wanted: Wanted) => T
-  /** Left out where the engine does it unasked, and it is only looked at. */
-  set?: (draft: Draft, value: T) => void
-  read: (inspected: Inspected) => T
-  show: (value: T) => string
-  /** Whether a value keeps a box closed in, whoever asked for it. */
-  isSafe: (value: T) => boolean
-  changes?: boolean
-  only?: Product
-}): Row => ({
-  name: given.name,
-  set: (draft, wanted) => given.set?.(draft, given.want(wanted)),
-  differs: (inspected, wanted) => {
-    const [want, found] = [given.want(wanted), given.read(inspected)]
-    return isDeepStrictEqual(want, found) ? undefined : { wanted: want, found }
-  },
-  check: (inspected) => {
-    const value = given.read(inspected)
-    return { name: given.name, value: given.show(value), ok: given.isSafe(value) }
-  },
-  changes: given.changes ?? false,
-  only: given.only,
-})
-
-/** For a field that has one good value for every box. */
-const fixed = <T>(given: {
-  name: string
-  value: T
-  set?: (draft: Draft, value: T) => void
-  read: (inspected: Inspected) => T
-  show?: (value: T) => string
-  only?: Product
-}): Row =>
-  row<T>({
-    ...given,
-    show: given.show ?? showPlain,
-    want: () => given.value,
-    isSafe: (value) => isDeepStrictEqual(value, given.value),
-  })
-
-const showPlain = (value: unknown): string => {
-  if (typeof value === 'string') return value === '' ? 'unset' : value
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(showPlain).join(', ')
-  return JSON.stringify(value) ?? 'unset'
-}
-
-const MIB = 1024 ** 2
-const GIB = 1024 ** 3
-const showBytes = (bytes: number): string =>
-  bytes % GIB === 0 ? `${bytes / GIB} GiB` : `${Math.round((bytes / MIB) * 10) / 10} MiB`
-
-/** Engines leave out an empty list, or write null. */
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
-const strings = (value: unknown): string[] => list(value).map(String)
-const securityOption = (inspected: Inspected, name: string): string | undefined =>
-  strings(inspected.HostConfig.SecurityOpt)
-    .find((option) => option === name || option.startsWith(`${name}=`) || option.startsWith(`${name}:`))
-    ?.slice(name.length + 1)
+export type { Draft, Inspected, Product, Wanted } from './row.ts'
 
 /** The list itself, or the file it lies in: there are names as well, and they stand for less. */
 const isList = (seccomp: string): boolean => /^([{/]|[A-Z]:\\)/i.test(seccomp)
