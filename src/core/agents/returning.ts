@@ -87,7 +87,7 @@ export const createReturning = (deps: ReturningDeps) => {
     await box?.end(0)
     lives.delete(row.id)
     records.update(row.id, { boxId: deps.newId(), ref: null }, true)
-    void launch(row.id)
+    void launch(row.id).catch((thrown: unknown) => lost(row.id, thrown))
   }
 
   const comeBack = (id: string): Promise<void> =>
