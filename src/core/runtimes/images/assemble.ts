@@ -137,7 +137,8 @@ export const assemble = async (parts: AssembleParts): Promise<void> => {
       for await (const chunk of answer) said = `${said}${String(chunk)}`.slice(-4000)
       if (said.includes('"error"')) throw new Error(said)
     },
-    'act',
+    // As long as a hundred megabytes take; whoever waits can call it off.
+    'whenever',
     signal,
   )
   const [first] = await Promise.allSettled([filled, imported])
