@@ -43,6 +43,15 @@ export interface AgentPartsDeps {
 
 const MEGABYTE = 1024 * 1024
 const TIDY_MS = 60_000
+const LOOK_MS = 2000
+
+/** Waits, but not for ever. */
+const atMost = async (work: Promise<void>, ms: number): Promise<void> => {
+  const limit = Promise.withResolvers<void>()
+  const off = after(ms, limit.resolve)
+  await Promise.race([work, limit.promise])
+  off()
+}
 
 const after = (ms: number, task: () => void) => {
   const timer = setTimeout(task, ms)
@@ -165,6 +174,7 @@ export const composeAgents = (deps: AgentPartsDeps) => {
       .catch((thrown: unknown) => log.error({ cause: String(thrown) }, 'agents were not tidied up'))
   }
   let stopTimer: (() => void) | undefined
+  let looking: Promise<void> = Promise.resolve()
 
   return {
     routers: {
@@ -175,10 +185,10 @@ export const composeAgents = (deps: AgentPartsDeps) => {
     },
     agents,
     logs: () => ({ problem: logsProblem, repaired: archive.repaired() }),
-    start: async () => {
-      await agents.start()
+    start: () => {
+      agents.start()
       // Not waited for: an engine that hangs must not hold up a start.
-      void runtimes
+      looking = runtimes
         .look(imagesWanted(catalog.lists().templates))
         .then(() => events.emit({ type: 'catalog.changed' }))
         .catch((thrown: unknown) => log.warn({ cause: String(thrown) }, 'the runtimes could not be looked at'))
@@ -187,6 +197,8 @@ export const composeAgents = (deps: AgentPartsDeps) => {
     stop: async () => {
       stopTimer?.()
       await tidying
+      // What is tried out at the start must not be left behind.
+      await atMost(looking, LOOK_MS)
       await agents.stop()
       await models.stop()
       egress.stop()

@@ -289,7 +289,7 @@ const compose = (config: CoreConfig, opened: Opened) => {
       backupEveryHours: () => settings.get('store.backupEveryHours'),
       pruneAudit: () => access.audit.prune(settings.get('audit.keepDays')),
     })
-    await parts.start()
+    parts.start()
     events.emit({ type: 'system.started', version })
     log.info({ version, mode, pid: process.pid, url: http.url() }, 'started')
   }

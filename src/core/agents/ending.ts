@@ -129,9 +129,9 @@ export const createEnding = ({ book, records, archive, runtimes, workspace, onEn
   }
 
   /** Wanted first, whatever is going on; done when it is its turn. */
-  const end = (id: string, ending: Ending): Promise<{ row: AgentRow; proof: Proof | null }> => {
+  const end = async (id: string, ending: Ending): Promise<{ row: AgentRow; proof: Proof | null }> => {
     const before = records.get(id)
-    if (isEnded(before.state)) return Promise.resolve({ row: before, proof: proofOf(before) })
+    if (isEnded(before.state)) return { row: before, proof: proofOf(before) }
     records.update(id, { ending: ending.to }, true)
     lives.get(id)?.controller.abort(new GantryError('E_CONFLICT', 'The agent is being stopped.'))
     return inTurn(id, async () => {

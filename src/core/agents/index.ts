@@ -22,7 +22,7 @@ import { type AgentFilter, createList, owns } from './list.ts'
 import { createLives } from './lives.ts'
 import { createNeeds } from './needs.ts'
 import { createPool } from './pool.ts'
-import type { AgentPorts } from './ports.ts'
+import { type AgentPorts, settled } from './ports.ts'
 import { assertQuota } from './quota.ts'
 import { type AgentRow, GANTRY, createRecords } from './records.ts'
 import { readSpec } from './spec.ts'
@@ -58,6 +58,8 @@ export interface AgentsDeps extends AgentPorts {
 }
 
 const STARTS_AT_ONCE = 8
+/** Closing waits for nobody longer than this. */
+const STOP_MS = 2000
 const DAY_MS = 86_400_000
 const CANCELS_AT_ONCE = 16
 
@@ -332,7 +334,8 @@ export const createAgents = (deps: AgentsDeps) => {
   }
 
   const stops: (() => void)[] = []
-  const start = async () => {
+  let reconciled: Promise<void> = Promise.resolve()
+  const start = () => {
     for (const runtime of runtimes.all()) {
       stops.push(
         runtime.on((event) => {
@@ -360,7 +363,8 @@ export const createAgents = (deps: AgentsDeps) => {
       }),
       stats.stop,
     )
-    await lives.reconcile()
+    // Not waited for: an engine that hangs must not hold up a start.
+    reconciled = lives.reconcile().catch((thrown: unknown) => report('start', thrown))
   }
 
   return {
@@ -414,8 +418,9 @@ export const createAgents = (deps: AgentsDeps) => {
     start,
     stop: async () => {
       for (const stopOne of stops.toReversed()) stopOne()
-      await pool.stop()
+      await settled(pool.stop(), STOP_MS).catch(() => undefined)
       await lives.stop()
+      await settled(reconciled, STOP_MS).catch(() => undefined)
     },
   }
 

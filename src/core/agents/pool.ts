@@ -5,7 +5,7 @@
 import { freemem, totalmem } from 'node:os'
 import type { AgentTemplate, RuntimeName } from '../../contract/index.ts'
 import { AgentLimits } from '../../contract/index.ts'
-import type { AgentPorts } from './ports.ts'
+import { type AgentPorts, settled } from './ports.ts'
 import { type Session, openSession } from './session.ts'
 
 export interface PoolDeps extends Pick<AgentPorts, 'runtimes' | 'archive' | 'createWire'> {
@@ -33,6 +33,7 @@ interface Shelf extends Kind {
 
 /** Nobody started one for this long: then nobody is about to. */
 const KEPT_MS = 15 * 60_000
+const GREETING_MS = 30_000
 /** A warm box is thrown away and made anew after this: it must not outlive what is written on it. */
 const BOX_LIFE_MS = 24 * 3_600_000
 
@@ -77,7 +78,7 @@ export const createPool = ({
         { signal: controller.signal },
       )
       const session = await openSession(box, 0, undefined, { archive, createWire })
-      await session.greeted
+      await settled(session.greeted, GREETING_MS)
       void session.closed.then(() => drop(shelf, session))
       shelf.ready.push(session)
     } catch (thrown) {

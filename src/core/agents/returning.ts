@@ -68,8 +68,14 @@ export const createReturning = (deps: ReturningDeps) => {
       await settle(row.id)
       return true
     }
-    const answer = await Promise.race([session.wire.resume(), session.closed.then(() => undefined)])
-    if (answer === undefined) return false
+    const answer = await Promise.race([
+      session.wire.resume().catch(() => undefined),
+      session.closed.then(() => undefined),
+    ])
+    if (answer === undefined) {
+      session.wire.close()
+      return false
+    }
     const { exited } = records.get(row.id)
     if (row.state === 'starting' && exited === null && answer.pid === null) {
       await startAnew(row, box)
@@ -94,16 +100,13 @@ export const createReturning = (deps: ReturningDeps) => {
     inTurn(id, async () => {
       const row = records.find(id)
       if (row === undefined || isEnded(row.state) || row.ending !== null) return
-      if (lives.get(id)?.session !== undefined && !(await isOver(lives.get(id)?.session))) return
+      if (lives.get(id)?.session?.isClosed() === false) return
       const box = await runtimes.get(row.runtime ?? 'sandbox').find(row.boxId)
       if (box !== undefined) return reconnect(row, box)
       if (row.state === 'starting') return startAnew(row, undefined)
       if (row.exited !== null) return settle(id)
       await finishEnd(id, { to: 'failed', reason: 'its box was gone when Gantry came back', actor: GANTRY, graceMs: 0 })
     })
-
-  const isOver = async (session: Session | undefined) =>
-    session === undefined || (await Promise.race([session.closed.then(() => true), Promise.resolve(false)]))
 
   /** Compares what is recorded with what exists. `unknown` boxes belong to nobody: they go. */
   const reconcile = async (only?: 'sandbox' | 'docker') => {
@@ -141,8 +144,11 @@ export const createReturning = (deps: ReturningDeps) => {
       const wanted = new Set([...records.live().map(({ boxId }) => boxId), ...pool.boxIds()])
       for (const { boxId } of boxes) {
         if (wanted.has(boxId)) continue
-        const box = await runtime.find(boxId)
-        await box?.end(0).catch((thrown: unknown) => lost(boxId, thrown))
+        try {
+          await (await runtime.find(boxId))?.end(0)
+        } catch (thrown) {
+          lost(boxId, thrown)
+        }
       }
     }
   }

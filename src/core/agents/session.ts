@@ -23,6 +23,7 @@ export interface Session {
   greeted: Promise<void>
   /** Resolves when the wire is no more. */
   closed: Promise<WireEnd>
+  isClosed: () => boolean
   /** The highest frame that was seen, which may not be kept yet. */
   lastSeq: () => number
   /** Gives a warm box to an agent. */
@@ -44,6 +45,7 @@ export const openSession = async (
   greeted.promise.catch(() => undefined)
   let current = owner
   let lastSeq = since
+  let isClosed = false
   if (since > 0) greeted.resolve()
 
   const wire = createWire(
@@ -74,6 +76,7 @@ export const openSession = async (
         return current.connect(target, signal)
       },
       closed: (end) => {
+        isClosed = true
         greeted.reject(new Error('the wire ended before anything was said'))
         closed.resolve(end)
       },
@@ -87,6 +90,7 @@ export const openSession = async (
     wire,
     greeted: greeted.promise,
     closed: closed.promise,
+    isClosed: () => isClosed,
     lastSeq: () => lastSeq,
     adopt: (next) => {
       current = next

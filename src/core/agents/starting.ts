@@ -155,6 +155,8 @@ export const createStarting = (deps: StartingDeps) => {
 
   const failStart = async (id: string, thrown: unknown) => {
     const row = records.find(id)
+    // Closing Gantry broke its wire: the next start begins it anew.
+    if (book.isStopped()) return
     if (row === undefined || isEnded(row.state) || row.ending !== null) return
     const { message } = toGantryError(thrown instanceof GantryError ? thrown : runtimeError(thrown))
     const box = lives.get(id)?.session?.box

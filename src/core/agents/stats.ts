@@ -74,9 +74,12 @@ export const createStats = ({ lives, records, now, every }: StatsDeps) => {
     ticks += 1
     if (running || lives.all().size === 0 || (watchers.size === 0 && ticks % SELDOM !== 0)) return
     running = true
-    void round().finally(() => {
-      running = false
-    })
+    void round()
+      // A disk that is full must not end Gantry; the next round tries again.
+      .catch(() => undefined)
+      .finally(() => {
+        running = false
+      })
   }
   const stopTimer = every(tick, SAMPLE_MS)
 

@@ -77,6 +77,16 @@ export const watchTime = ({ records, needs, lives, now, clock, every, onTick, re
     }
   }
 
+  const lookAfter = (row: AgentRow, elapsed: number, waits: boolean) => {
+    if (row.ending === null) look(row, elapsed, waits)
+    else if (ticks % RETRY_EVERY === 0) {
+      void lives
+        .end(row.id, { to: row.ending, reason: row.reason, actor: GANTRY, graceMs: 0 })
+        .catch((thrown: unknown) => report(row.id, thrown))
+    }
+    if (ticks % SAVED_EVERY === 0) save(row)
+  }
+
   const forget = () => {
     for (const map of [quietMs, seenActivity, workedMs]) {
       for (const id of map.keys()) if (lives.get(id) === undefined) map.delete(id)
@@ -98,13 +108,12 @@ export const watchTime = ({ records, needs, lives, now, clock, every, onTick, re
     }
     const waiting = needs.openOf(rows.map(({ id }) => id))
     for (const row of rows) {
-      if (row.ending === null) look(row, elapsed, waiting.has(row.id))
-      else if (ticks % RETRY_EVERY === 0) {
-        void lives
-          .end(row.id, { to: row.ending, reason: row.reason, actor: GANTRY, graceMs: 0 })
-          .catch((thrown: unknown) => report(row.id, thrown))
+      // A disk that is full must not end Gantry.
+      try {
+        lookAfter(row, elapsed, waiting.has(row.id))
+      } catch (thrown) {
+        report(row.id, thrown)
       }
-      if (ticks % SAVED_EVERY === 0) save(row)
     }
     if (ticks % SAVED_EVERY === 0) forget()
   }
