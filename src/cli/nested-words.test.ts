@@ -249,11 +249,11 @@ describe('the words of a command', () => {
 
 test('a relative path is meant from where the caller stands', () => {
   const absolute = (path: string) =>
-    withAbsolutePaths(named('make'), inputOf('make', 'x', '--workspace.path', path), '/work/here')
-  expect(absolute('.')).toMatchObject({ workspace: { path: '/work/here' } })
-  expect(absolute('../there')).toMatchObject({ workspace: { path: '/work/there' } })
+    withAbsolutePaths(named('make'), inputOf('make', 'x', '--workspace.path', path), '/places/here')
+  expect(absolute('.')).toMatchObject({ workspace: { path: '/places/here' } })
+  expect(absolute('../there')).toMatchObject({ workspace: { path: '/places/there' } })
   expect(absolute('/else')).toMatchObject({ workspace: { path: '/else' } })
-  expect(withAbsolutePaths(named('make'), { template: 'x' }, '/work/here')).toEqual({ template: 'x' })
+  expect(withAbsolutePaths(named('make'), { template: 'x' }, '/places/here')).toEqual({ template: 'x' })
 })
 
 describe('--follow', () => {

@@ -114,7 +114,7 @@ const start = (
   const code = runOperation(named(name), words, {
     operations,
     home,
-    folder: '/work/here',
+    folder: '/places/here',
     json: false,
     yes: false,
     signal: new AbortController().signal,
@@ -307,5 +307,5 @@ test('a relative path of the input is resolved before it is sent', async () => {
   const home = tempHome()
   await startServer(home, three)
   const { stdout } = await run(home, 'echo', ['x', '--options.folder', 'sub'], { json: true })
-  expect(JSON.parse(stdout)).toEqual({ input: { text: 'x', options: { folder: '/work/here/sub' } } })
+  expect(JSON.parse(stdout)).toEqual({ input: { text: 'x', options: { folder: '/places/here/sub' } } })
 })

@@ -77,6 +77,16 @@ export const createEnding = ({ book, records, archive, runtimes, workspace, onEn
     }
   }
 
+  /** Of one that is stopped. A frozen box answers nothing, so it is let go for the moment that it takes. */
+  const bringLastPatch = async (row: AgentRow, session: Session) => {
+    if (readSpec(row.spec).workspace.kind === 'none') return
+    if (row.state === 'paused') {
+      await session.box.resume()
+      if (lives.get(row.id)?.unresumed === true) await session.wire.resume()
+    } else if (row.state !== 'running') return
+    await bringPatch(row, session)
+  }
+
   /** Ends the box for certain and says so. Called in turn, for an agent that is not ended yet. */
   const finishEnd = async (
     id: string,
@@ -138,9 +148,7 @@ export const createEnding = ({ book, records, archive, runtimes, workspace, onEn
       const row = records.get(id)
       if (isEnded(row.state)) return { row, proof: proofOf(row) }
       const session = lives.get(id)?.session
-      if (session !== undefined && row.state === 'running') {
-        await settled(bringPatch(row, session), DRAIN_MS).catch(() => undefined)
-      }
+      if (session !== undefined) await settled(bringLastPatch(row, session), DRAIN_MS).catch(() => undefined)
       return finishEnd(id, ending)
     })
   }

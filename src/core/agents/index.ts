@@ -112,6 +112,7 @@ export const createAgents = (deps: AgentsDeps) => {
     assertQuota(records.live(), actor, limits)
     const prepared = await prepareAgent(input, actor, deps)
     assertQuota(records.live(), actor, limits)
+    assertAlive(actor)
     const row = records.insert(prepared, actor)
     void lives
       .launch(row.id)
@@ -127,6 +128,13 @@ export const createAgents = (deps: AgentsDeps) => {
         .end(id, { to: 'cancelled', reason: 'the agent that started it ended', actor: GANTRY, graceMs: 3000 })
         .catch((thrown: unknown) => report(id, thrown))
     }
+  }
+
+  /** It may have been stopped while its child was being prepared. */
+  const assertAlive = (actor: Actor) => {
+    if (actor.kind !== 'agent') return
+    const { state, ending } = records.get(actor.id)
+    if (isEnded(state) || ending !== null) throw new GantryError('E_CONFLICT', 'The agent that asks is being stopped.')
   }
 
   const assertDepth = (actor: Actor) => {

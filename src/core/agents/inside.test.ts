@@ -214,3 +214,19 @@ test('an agent reaches the one host that it was allowed, through a proxy on its 
   expect(items).toMatchObject([{ host: 'example.com', port: 80, allowed: true }])
   expect(proposal).toEqual(['example.com'])
 })
+
+test('what a paused agent changed is read when it is stopped', async () => {
+  const { client } = await opened()
+  const folder = join(tempHome(), 'project')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'a.txt'), 'before\n')
+  const { id } = await run(client, 'echo after > a.txt; echo written; sleep 300', {
+    workspace: { kind: 'copy', path: folder },
+  })
+  for await (const { entries } of await client.agents.stream({ id })) {
+    if (entries.some(({ text }) => text === 'written')) break
+  }
+  await client.agents.pause({ id })
+  await client.agents.cancel({ id, graceSeconds: 0 })
+  expect((await client.agents.patch({ id })).files).toMatchObject([{ path: 'a.txt', kind: 'changed' }])
+})

@@ -2,6 +2,7 @@
  * What an agent can reach on the loopback of its box: models, tools, and the person it works for. The same words as
  * outside, so that programs work unchanged. Everything here is asked by something that is not to be believed.
  */
+import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import { type Actor, type AgentBudget, ERRORS, GantryError, toGantryError } from '../../contract/index.ts'
@@ -145,11 +146,7 @@ export const createInside = ({ models, tools, egress, catalog, records, needs, n
   const ask = async (row: AgentRow, body: Buffer | undefined, signal: AbortSignal) => {
     const { kind, question, choices, key } = parse(Ask, body)
     const offered = kind === 'approval' && choices.length === 0 ? YES : choices
-    const answer = await needs.ask(
-      row.id,
-      { kind, text: question, choices: offered, key: key ?? `ask ${question}` },
-      signal,
-    )
+    const answer = await needs.ask(row.id, { kind, text: question, choices: offered, key: key ?? randomUUID() }, signal)
     return json(200, { answer })
   }
 

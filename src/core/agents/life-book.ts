@@ -49,13 +49,13 @@ export const createLifeBook = ({ archive, now, log }: LifeBookDeps) => {
     return life
   }
 
-  /** Output that was seen is in the archive. */
+  /** Output that was seen is in the archive, or at least on its way there: a slow disk holds up no end. */
   const untilKept = async (id: string, seq: number) => {
     if ((await archive.position(id)) >= seq) return
     const wake = Promise.withResolvers<void>()
     kept.set(id, { seq, wake })
     try {
-      if ((await archive.position(id)) < seq) await settled(wake.promise, DRAIN_MS)
+      if ((await archive.position(id)) < seq) await settled(wake.promise, DRAIN_MS).catch(() => undefined)
     } finally {
       kept.delete(id)
     }

@@ -73,3 +73,23 @@ test('nobody is asked to answer an agent that has ended', () => {
   needs.close(id)
   expect(needs.openOf([id]).size).toBe(0)
 })
+
+test('an agent that asks without end is refused, and what it has asked stays answerable', async () => {
+  const { needs, id } = opened()
+  const asked = Array.from({ length: 16 }, (_, turn) => needs.ask(id, question(`Number ${turn}?`), never()))
+  await expect(needs.ask(id, question('One more?'), never())).rejects.toMatchObject({ code: 'E_RATE' })
+  needs.answer(id, 'yes', undefined, TEST_ACTOR)
+  expect(await asked[0]).toBe('yes')
+})
+
+test('two that ask the same are both answered, and an approval only by a person', async () => {
+  const { needs, id } = opened()
+  const approval = { kind: 'approval', text: 'Delete it?', choices: [], key: 'x' } as const
+  const both = [needs.ask(id, approval, never()), needs.ask(id, approval, never())]
+  const agent = { kind: 'agent', id: 'parent', name: 'parent', role: 'client' } as const
+  expect(() => needs.answer(id, 'Allow', undefined, agent)).toThrowError(
+    expect.objectContaining({ code: 'E_FORBIDDEN' }),
+  )
+  needs.answer(id, 'Allow', undefined, TEST_ACTOR)
+  expect(await Promise.all(both)).toEqual(['Allow', 'Allow'])
+})

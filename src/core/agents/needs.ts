@@ -9,6 +9,7 @@ type Row = typeof agentMessages.$inferSelect
 
 const MOST_MESSAGES = 2000
 const LONGEST = 32_768
+const MOST_OPEN = 16
 
 export interface Question {
   kind: 'question' | 'approval'
@@ -39,7 +40,8 @@ const toNeed = (row: Row): AgentNeed => ({
 const shorten = (text: string) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`)
 
 export const createNeeds = ({ store, events, now }: { store: Store; events: EventBus; now: () => Date }) => {
-  const waiting = new Map<string, { agentId: string; resolve: (answer: string) => void }>()
+  /** Who waits for which answer: more than one may ask the same. */
+  const waiting = new Map<string, Set<(answer: string) => void>>()
 
   const add = (agentId: string, message: Pick<Row, 'speaker' | 'kind' | 'text'> & Partial<Row>): Row => {
     const row = onlyRow(
@@ -88,6 +90,11 @@ export const createNeeds = ({ store, events, now }: { store: Store; events: Even
       .where(and(eq(agentMessages.agentId, agentId), eq(agentMessages.needId, needId)))
       .get()
     if (exists === undefined) {
+      if (openRows([agentId]).length >= MOST_OPEN) {
+        throw new GantryError('E_RATE', 'This agent has too many open questions.', {
+          hint: 'Wait until a person has answered some of them.',
+        })
+      }
       const { kind, text, choices } = question
       add(agentId, { speaker: 'agent', kind, text, needId, choices: JSON.stringify(choices.slice(0, 12).map(shorten)) })
     }
@@ -95,12 +102,14 @@ export const createNeeds = ({ store, events, now }: { store: Store; events: Even
     const giveUp = () => reject(signal.reason instanceof Error ? signal.reason : new Error('given up'))
     if (signal.aborted) giveUp()
     signal.addEventListener('abort', giveUp, { once: true })
-    waiting.set(`${agentId} ${needId}`, { agentId, resolve })
+    const waiters = waiting.get(`${agentId} ${needId}`) ?? new Set()
+    waiting.set(`${agentId} ${needId}`, waiters.add(resolve))
     try {
       return await promise
     } finally {
       signal.removeEventListener('abort', giveUp)
-      waiting.delete(`${agentId} ${needId}`)
+      waiters.delete(resolve)
+      if (waiters.size === 0) waiting.delete(`${agentId} ${needId}`)
     }
   }
 
@@ -111,6 +120,9 @@ export const createNeeds = ({ store, events, now }: { store: Store; events: Even
       throw new GantryError('E_CONFLICT', 'This question was answered already, or was never asked.', {
         hint: 'Show the agent to see what it waits for.',
       })
+    }
+    if (row.kind === 'approval' && actor.kind === 'agent') {
+      throw new GantryError('E_FORBIDDEN', 'Only a person can approve what an agent is about to do.')
     }
     const { needId: id } = row
     const at = now().getTime()
@@ -131,8 +143,7 @@ export const createNeeds = ({ store, events, now }: { store: Store; events: Even
       )
     })
     events.emit({ type: 'agents.said', agentId, kind: 'answer' })
-    waiting.get(`${agentId} ${id}`)?.resolve(text)
-    void actor
+    for (const resolve of waiting.get(`${agentId} ${id}`) ?? []) resolve(text)
     return toMessage(added)
   }
 

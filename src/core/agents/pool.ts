@@ -5,7 +5,7 @@
 import { freemem, totalmem } from 'node:os'
 import type { AgentTemplate, RuntimeName } from '../../contract/index.ts'
 import { AgentLimits } from '../../contract/index.ts'
-import { type AgentPorts, settled } from './ports.ts'
+import { type AgentPorts, type Box, settled } from './ports.ts'
 import { type Session, openSession } from './session.ts'
 
 export interface PoolDeps extends Pick<AgentPorts, 'runtimes' | 'archive' | 'createWire'> {
@@ -51,6 +51,7 @@ export const createPool = ({
 }: PoolDeps) => {
   const shelves = new Map<string, Shelf>()
   const made = new Set<string>()
+  const stopping = new AbortController()
   let stopped = false
   let work: Promise<void> = Promise.resolve()
 
@@ -60,9 +61,9 @@ export const createPool = ({
     const boxId = newId()
     made.add(boxId)
     const limits = AgentLimits.parse(shelf.limits)
-    const controller = new AbortController()
+    let box: Box | undefined
     try {
-      const box = await runtimes.get(shelf.runtime).open(
+      box = await runtimes.get(shelf.runtime).open(
         {
           boxId,
           image: shelf.image,
@@ -75,13 +76,16 @@ export const createPool = ({
           network: 'none',
           expiresAt: now().getTime() + BOX_LIFE_MS,
         },
-        { signal: controller.signal },
+        { signal: stopping.signal },
       )
       const session = await openSession(box, 0, undefined, { archive, createWire })
       await settled(session.greeted, GREETING_MS)
+      // The shelf may have been cleared meanwhile.
+      if (stopped || shelves.get(keyOf(shelf)) !== shelf) throw new Error('it is not wanted any more')
       void session.closed.then(() => drop(shelf, session))
       shelf.ready.push(session)
     } catch (thrown) {
+      await box?.end(0).catch(() => undefined)
       made.delete(boxId)
       // Tried again when the next agent of the kind is started.
       shelf.wanted = 0
@@ -158,6 +162,7 @@ export const createPool = ({
       [...shelves.values()].map(({ template, runtime, ready }) => ({ template, runtime, ready: ready.length })),
     stop: async () => {
       stopped = true
+      stopping.abort()
       await work
       await Promise.all([...shelves.values()].map(empty))
       shelves.clear()
