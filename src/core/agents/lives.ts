@@ -102,6 +102,7 @@ export const createLives = (deps: LivesDeps) => {
     pause,
     resume,
     reconcile: returning.reconcile,
+    comeBack: returning.comeBack,
     get: (id: string) => lives.get(id),
     all: () => lives,
     stop: book.stop,

@@ -100,7 +100,7 @@ export const createReturning = (deps: ReturningDeps) => {
     inTurn(id, async () => {
       const row = records.find(id)
       if (row === undefined || isEnded(row.state) || row.ending !== null) return
-      if (lives.get(id)?.session?.isClosed() === false) return
+      if (lives.get(id)?.session?.isClosed() === false) return row.exited === null ? undefined : settle(id)
       const box = await runtimes.get(row.runtime ?? 'sandbox').find(row.boxId)
       if (box !== undefined) return reconnect(row, box)
       if (row.state === 'starting') return startAnew(row, undefined)
@@ -153,5 +153,5 @@ export const createReturning = (deps: ReturningDeps) => {
     }
   }
 
-  return { reconcile, reconnect }
+  return { reconcile, reconnect, comeBack }
 }

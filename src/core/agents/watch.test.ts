@@ -12,6 +12,7 @@ const opened = () => {
   const needs = createNeeds({ store: parts.store, events: parts.events, now: clock.now })
   const timer = manualTimer()
   const done: string[] = []
+  const visited: string[] = []
   const lives = new Map<string, { lastActivityAt: number; session: { wire: { open: () => number } } }>()
   let risen = 0
   let openCalls = 0
@@ -24,6 +25,7 @@ const opened = () => {
       end: async (id: string, { to, reason }: { to: string; reason: string | null }) =>
         void done.push(`${id} ${to}: ${reason}`),
       pause: async (id: string, reason: string) => void done.push(`${id} paused: ${reason}`),
+      comeBack: async (id: string) => void visited.push(id),
     } as unknown as WatchDeps['lives'],
     now: clock.now,
     clock: () => risen,
@@ -54,6 +56,7 @@ const opened = () => {
     ...parts,
     needs,
     done,
+    visited,
     pass,
     add,
     jump: (ms: number) => {
@@ -140,4 +143,13 @@ test('an end that did not work out is tried again', () => {
   records.update(id, { ending: 'cancelled' })
   pass(60)
   expect(done).toEqual([`${id} cancelled: null`, `${id} cancelled: null`])
+})
+
+test('one that lives is looked for now and then, so that no engine that comes late leaves it unattended', () => {
+  const { add, pass, visited } = opened()
+  const id = add({ idleSeconds: 86_400 })
+  pass(29)
+  expect(visited).toEqual([])
+  pass(31)
+  expect(visited).toEqual([id, id])
 })

@@ -79,7 +79,11 @@ export const watchTime = ({ records, needs, lives, now, clock, every, onTick, re
 
   const lookAfter = (row: AgentRow, elapsed: number, waits: boolean) => {
     if (row.ending === null) look(row, elapsed, waits)
-    else if (ticks % RETRY_EVERY === 0) {
+    // Its engine was away when Gantry started, or its end did not work out: it is not left like that.
+    if (row.ending === null && row.state !== 'pending' && ticks % RETRY_EVERY === 0) {
+      void lives.comeBack(row.id).catch((thrown: unknown) => report(row.id, thrown))
+    }
+    if (row.ending !== null && ticks % RETRY_EVERY === 0) {
       void lives
         .end(row.id, { to: row.ending, reason: row.reason, actor: GANTRY, graceMs: 0 })
         .catch((thrown: unknown) => report(row.id, thrown))
